@@ -1,0 +1,1 @@
+"""Prefect flows, and what they stand on."""

@@ -1,0 +1,3 @@
+{% macro ages_from(clock) -%}
+    least({{ clock }}, {{ as_of() }} + interval '24 hours')
+{%- endmacro %}

@@ -1,0 +1,53 @@
+{% macro append_new_rows(relation, query) %}
+{%- set columns = adapter.get_columns_in_relation(relation)
+    | map(attribute='quoted') | join(', ') -%}
+{%- set key = config.require('unique_key') -%}
+{%- set rollups = run_query(
+    "select rollup, shape ->> 'bucket', query from " ~ retention_table('rollup')
+    ~ " where staging = '" ~ relation.identifier ~ "' order by rollup"
+).rows %}
+with {{ adapter.quote(relation.identifier) }} as (
+    insert into {{ relation }} ({{ columns }})
+    select {{ columns }}
+    from (
+{{ query }}
+    ) as incoming
+    -- By key, not by a watermark: a row that commits late is new all the same.
+    where not exists (
+        select from {{ relation }} as present
+        where {{ same_key('present', key, 'incoming', key) }}
+    )
+    {%- if not config.get('partition_grain') %}
+    on conflict ({{ quoted_key(key) }}) do nothing
+    {%- endif %}
+    returning *
+),
+
+-- The account: what came in, written with it.
+loaded as (
+    insert into {{ retention_table('load') }}
+        (relation, bucket, rows, loaded_at)
+    select
+        '{{ relation.identifier }}',
+        (appended._clock at time zone 'UTC')::date,
+        count(*),
+        {{ as_of() }}
+    from {{ adapter.quote(relation.identifier) }} as appended
+    group by 2
+)
+{%- for rollup, bucket, rollup_query in rollups %},
+
+-- The buckets of {{ rollup }} that these rows fall into.
+touched_{{ loop.index }} as (
+    insert into {{ retention_table('touched') }} (rollup, bucket)
+    select distinct
+        '{{ rollup }}',
+        {{ bucket_as_utc('rolled.' ~ bucket) }}
+    from (
+{{ rollup_query }}
+    ) as rolled
+)
+{%- endfor %}
+
+select count(*) from {{ adapter.quote(relation.identifier) }}
+{% endmacro %}

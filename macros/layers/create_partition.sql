@@ -1,0 +1,25 @@
+{% macro create_partition(relation, grain) -%}
+    {%- set bounds = run_query(
+        "select
+            to_char(low, 'YYYYMMDD'),
+            low || '+00',
+            (low + interval '1 " ~ grain ~ "') || '+00'
+        from date_trunc(
+            '" ~ grain ~ "', " ~ as_of() ~ " at time zone 'UTC'
+        ) as low"
+    ).rows[0] -%}
+    {%- set partition = relation.incorporate(
+        path={'identifier': relation.identifier ~ '__' ~ bounds[0]}
+    ) -%}
+    {%- if not run_query(
+        "select to_regclass('" ~ partition.include(database=false) ~ "') is not null"
+    ).rows[0][0] -%}
+        {#- Created, then attached: that takes a weaker lock on the table than
+            `create table ... partition of`, and readers go on. -#}
+        {% call statement('create_partition') -%}
+            create table {{ partition }} (like {{ relation }} including all);
+            alter table {{ relation }} attach partition {{ partition }}
+            for values from ('{{ bounds[1] }}') to ('{{ bounds[2] }}');
+        {%- endcall %}
+    {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,11 @@
+{% macro in_buckets(alias, bucket, bucket_type, buckets) -%}
+    {%- if buckets is not none -%}
+        {%- set values = [] -%}
+        {%- for moment in buckets -%}
+            {%- do values.append(moment[:10] if bucket_type == 'date' else moment) -%}
+        {%- endfor -%}
+        where {{ alias }}.{{ bucket }} = any (
+            {%- if values %} array['{{ values | join("', '") }}']
+            {%- else %} array[]{% endif %}::{{ bucket_type }}[])
+    {%- endif -%}
+{%- endmacro %}

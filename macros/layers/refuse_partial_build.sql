@@ -1,0 +1,11 @@
+{% macro refuse_partial_build() -%}
+    {%- for flag, given in [('--empty', flags.EMPTY), ('--sample', flags.SAMPLE)] -%}
+        {%- if given -%}
+            {%- do exceptions.raise_compiler_error(
+                flag ~ " is refused on " ~ this.identifier ~ ": it keeps what it"
+                ~ " holds for later runs, and would keep a part as if it were"
+                ~ " the whole; build it without " ~ flag ~ "."
+            ) -%}
+        {%- endif -%}
+    {%- endfor -%}
+{%- endmacro %}

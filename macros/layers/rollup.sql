@@ -1,0 +1,105 @@
+{% materialization rollup, adapter='postgres', supported_languages=['sql'] %}
+    {%- set target_relation = this.incorporate(type='table') -%}
+    {%- set existing = load_cached_relation(this) -%}
+    {%- set shape = rollup_shape(model) -%}
+    {%- set staging = graph.nodes[model.depends_on.nodes[0]] -%}
+    {%- set sealed = sealed_relation(model) -%}
+    {#- The same SELECT, over a CTE of the staging table's name: retention runs
+        it over exactly the rows that leave. -#}
+    {%- set query = sql | replace(
+        node_relation(staging) | string, adapter.quote(staging.alias)
+    ) -%}
+    {%- do refuse_partial_build() -%}
+
+    {{ run_hooks(pre_hooks, inside_transaction=false) }}
+    {{ run_hooks(pre_hooks, inside_transaction=true) }}
+
+    {{ get_assert_columns_equivalent(sql) }}
+    {% call statement('sealed') -%}
+        create schema if not exists {{ sealed.schema }};
+        create table if not exists {{ sealed }}
+        {{ get_table_columns_and_constraints() }}
+    {%- endcall %}
+
+    {%- set registered = run_query(
+        "select
+            shape = '" ~ tojson(shape) ~ "'::jsonb,
+            query = $rollup$" ~ query ~ "$rollup$,
+            exists (select from " ~ sealed ~ "),
+            shape ->> 'grain'
+        from " ~ retention_table('rollup') ~ "
+        where rollup = '" ~ this.identifier ~ "'"
+    ).rows -%}
+    {%- if registered and registered[0][2] and not registered[0][0] -%}
+        {%- do exceptions.raise_compiler_error(
+            node_place(model) ~ ': its grain, bucket or measures have changed'
+            ~ ' (the grain was ' ~ registered[0][3] ~ '), but ' ~ sealed
+            ~ ' holds numbers whose rows are gone: put them back, and write a new'
+            ~ ' rollup beside this one.'
+        ) -%}
+    {%- endif -%}
+    {%- set same_columns = existing
+        and adapter.get_columns_in_relation(this) | map(attribute='name') | list
+        == model.columns | list -%}
+    {%- if existing and not same_columns -%}
+        {% call statement('drop') -%}
+            drop table {{ this }}
+        {%- endcall %}
+    {%- endif -%}
+    {%- if not same_columns -%}
+        {% call statement('create') -%}
+            create table {{ target_relation }}
+            {{ get_table_columns_and_constraints() }}
+        {%- endcall %}
+        {%- do create_indexes(target_relation) -%}
+    {%- endif -%}
+    {%- set whole = not same_columns or should_full_refresh()
+        or not (registered and registered[0][0] and registered[0][1]) -%}
+
+    {#- The queue is taken before the rows are read, by a statement of its own:
+        whatever comes in between is queued again, and built twice, never not. -#}
+    {% call statement('lock') -%}
+        lock table {{ target_relation }} in share row exclusive mode
+    {%- endcall %}
+    {%- set buckets = run_query(
+        "with taken as (
+            delete from " ~ retention_table('touched') ~ "
+            where rollup = '" ~ this.identifier ~ "'
+            returning bucket
+        )
+        select distinct to_char(bucket at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS')
+            || '+00'
+        from taken
+        order by 1"
+    ).columns[0].values() -%}
+
+    {% call statement('main') -%}
+        {{ rebuild_buckets(target_relation, sealed, shape, sql, none if whole else buckets) }}
+    {%- endcall %}
+
+    {% call statement('register') -%}
+        insert into {{ retention_table('rollup') }}
+            (rollup, staging, shape, query, born_at)
+        values (
+            '{{ this.identifier }}',
+            '{{ staging.alias }}',
+            '{{ tojson(shape) }}',
+            $rollup${{ query }}$rollup$,
+            {{ as_of() }}
+        )
+        on conflict (rollup) do update
+        set
+            staging = excluded.staging,
+            shape = excluded.shape,
+            query = excluded.query
+        where (rollup.staging, rollup.shape, rollup.query)
+            is distinct from (excluded.staging, excluded.shape, excluded.query)
+    {%- endcall %}
+
+    {%- do apply_grants(target_relation, config.get('grants'), should_revoke=existing) -%}
+    {%- do persist_docs(target_relation, model) -%}
+    {{ run_hooks(post_hooks, inside_transaction=true) }}
+    {{ adapter.commit() }}
+    {{ run_hooks(post_hooks, inside_transaction=false) }}
+    {{ return({'relations': [target_relation]}) }}
+{% endmaterialization %}

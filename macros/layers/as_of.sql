@@ -1,21 +1,3 @@
-{% macro as_of(moment=none) -%}
-    {%- set moment = moment or var('as_of', none) or run_started_at -%}
-    {%- set text = (moment | string).strip().replace(' ', 'T', 1) -%}
-    {%- set day = '[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])' -%}
-    {%- set time = 'T([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{3}([0-9]{3})?)?)?' -%}
-    {%- set zone = '(Z|[+-]([01][0-9]|2[0-3]):?[0-5][0-9])' -%}
-    {%- if not modules.re.fullmatch(day ~ '(' ~ time ~ zone ~ '?)?', text) -%}
-        {%- do exceptions.raise_compiler_error(
-            "as_of is '" ~ moment ~ "', which is no time: write it like "
-            ~ "2026-03-01 or 2026-03-01T03:00:00Z (UTC where no offset stands)."
-        ) -%}
-    {%- endif -%}
-    {%- set parsed = modules.datetime.datetime.fromisoformat(text) -%}
-    {%- if parsed.tzinfo -%}
-        {%- set parsed = parsed.astimezone(modules.pytz.utc) -%}
-    {%- endif -%}
-    {#- Text with an offset: the session's time zone has no say. -#}
-    {%- do return(
-        "'" ~ parsed.strftime('%Y-%m-%d %H:%M:%S.%f') ~ "+00'::timestamptz"
-    ) -%}
+{% macro as_of() -%}
+    {{ moment(none) }}
 {%- endmacro %}

@@ -1,0 +1,50 @@
+{% macro retention_plan(as_of=none, build=none) -%}
+    {%- do check_rules() -%}
+    {%- do check_prepared() -%}
+    {%- set as_of = moment(as_of) -%}
+    {%- do check_as_of(as_of) -%}
+    {%- set lines = [] -%}
+    {%- set known = {} -%}
+    {%- for rule in retention_rules() -%}
+        {%- set stream = rule.stream -%}
+        {%- if rule.layer == 'source' -%}
+            {%- do known.update({
+                'problem': stream_problem(stream, as_of),
+                'build_problem': build_problem(stream, build),
+                'holds': active_holds(stream, as_of),
+                'waits_for': none, 'source': none,
+            }) -%}
+        {%- endif -%}
+        {%- set rule_cutoff = cutoff(as_of, rule.interval) if rule.interval else none -%}
+        {%- if rule.keep == 'forever' -%}
+            {%- set counts = {
+                'past': 0, 'ready': 0, 'on_hold': 0, 'undated': 0, 'unproven': 0
+            } -%}
+        {%- else -%}
+            {%- set counts = plan_counts(rule, rule_cutoff, known.holds, known.source) -%}
+        {%- endif -%}
+        {%- if rule.layer == 'source' -%}
+            {%- do known.update({'source': counts}) -%}
+        {%- endif -%}
+        {%- set status = rule_status(
+            rule, counts.ready, known.problem, known.build_problem, known.waits_for
+        ) -%}
+        {%- if status[0] in ['stopped', 'blocked', 'approval needed'] and not known.waits_for -%}
+            {%- do known.update({
+                'waits_for': rule.id if status[0] != 'approval needed' else none
+            }) -%}
+        {%- endif -%}
+        {%- do lines.append(dict(counts,
+            rule=rule, cutoff=rule_cutoff, status=status[0], why=status[1]
+        )) -%}
+    {%- endfor -%}
+
+    {%- set text = [as_of] -%}
+    {%- for line in lines -%}
+        {%- do text.append(line.rule.id ~ line.rule.digest ~ line.cutoff ~ line.ready) -%}
+    {%- endfor -%}
+    {%- set digest = local_md5(text | join('|'))[:12] -%}
+    {%- do run_query(write_plan(digest, as_of, lines, build)) -%}
+    {%- do print_plan(digest) -%}
+    {%- do return(digest) -%}
+{%- endmacro %}

@@ -1,0 +1,37 @@
+{% macro batch_bounds(sweep, granule_rows, most_rows) %}
+-- The first and last row of each granule of {{ granule_rows }} rows, in the
+-- order of (clock, key). They stay in the database: a key can be personal.
+drop table if exists pg_temp.batch_bounds;
+create temporary table batch_bounds as
+with numbered as (
+    select
+        {{ sweep.alias }}.{{ adapter.quote(sweep.clock) }} as clock,
+        {%- for column in sweep.key %}
+        {{ sweep.alias }}.{{ adapter.quote(column) }} as key_{{ loop.index }},
+        {%- endfor %}
+        row_number() over (
+            order by {{ quoted_key([sweep.clock] + sweep.key, sweep.alias) }}
+        ) as place
+    from {{ sweep.walk }} as {{ sweep.alias }}
+    where {{ sweep.eligible }}
+    order by place
+    limit {{ most_rows }}
+),
+
+counted as (
+    select *, count(*) over () as places from numbered
+)
+
+select
+    (place - 1) / {{ granule_rows }} as granule,
+    place % {{ granule_rows }} = 1 as is_first,
+    place % {{ granule_rows }} = 0 or place = places as is_last,
+    clock,
+    {%- for column in sweep.key %}
+    key_{{ loop.index }},
+    {%- endfor %}
+    places
+from counted
+where place % {{ granule_rows }} in (0, 1)
+or place = places;
+{% endmacro %}

@@ -1,0 +1,40 @@
+{% macro print_plan(digest) -%}
+    {%- set form = '%-36s %-8s %12s %12s %9s %9s  %s' -%}
+    {%- set rows = run_query(
+        "select
+            rule, layer, past, ready, on_hold, unproven, status, why,
+            to_char(as_of at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') || ' UTC'
+        from " ~ retention_table('plan') ~ "
+        where digest = '" ~ digest ~ "'
+        order by position"
+    ).rows -%}
+    {%- do log('Plan ' ~ digest ~ ', as of ' ~ rows[0][8], info=true) -%}
+    {%- do log(
+        form | format('rule', 'layer', 'past time', 'may go', 'on hold',
+        'unproven', 'status'), info=true
+    ) -%}
+    {%- for row in rows -%}
+        {%- do log(
+            form | format(row[0], row[1], row[2], row[3], row[4], row[5], row[6]),
+            info=true
+        ) -%}
+    {%- endfor -%}
+    {%- for why in rows | rejectattr('status', 'in', ['ready', 'kept', 'nothing to do'])
+        | map(attribute='why') | unique -%}
+        {%- do log('- ' ~ why, info=true) -%}
+    {%- endfor -%}
+    {%- set pending = rows | selectattr('status', 'equalto', 'approval needed') | list -%}
+    {%- if pending -%}
+        {%- do log(
+            'Approval needed: ' ~ pending | length ~ ' rules. To approve them:'
+            ~ ' warehouse approve ' ~ digest, info=true
+        ) -%}
+    {%- endif -%}
+    {%- if rows | selectattr('status', 'equalto', 'ready') | list -%}
+        {%- do log('To apply it: warehouse apply ' ~ digest, info=true) -%}
+    {%- endif -%}
+    {#- For the program that called, at debug level. -#}
+    {%- do log('result: ' ~ tojson({
+        'digest': digest, 'pending': pending | length,
+    })) -%}
+{%- endmacro %}

@@ -1,0 +1,136 @@
+{% macro retention_batch(rule, sweep, batch) %}
+{%- set values = [] -%}
+{%- for edge in ['batch_from', 'batch_to'] -%}
+    {%- do values.append(edge ~ '.clock') -%}
+    {%- for column in sweep.key -%}
+        {%- do values.append(edge ~ '.key_' ~ loop.index) -%}
+    {%- endfor -%}
+{%- endfor -%}
+{%- set using = 'using ' ~ values | join(', ') %}
+do $batch$
+-- {{ rule.id }} ({{ rule.layer }}), granules {{ batch.first }} to {{ batch.last }}.
+-- One transaction: proof, seal, delete, ledger. Killed anywhere, it is as if
+-- it had not begun.
+declare
+    batch_from record;
+    batch_to record;
+    in_range bigint;
+    proved bigint;
+    counted bigint;
+    sealed jsonb;
+    gone bigint;
+    attempt integer := 0;
+    began timestamptz;
+    trouble text;
+begin
+    loop
+        attempt := attempt + 1;
+        began := clock_timestamp();
+        trouble := null;
+        sealed := '{}';
+        rollback;
+        set transaction isolation level repeatable read;
+        -- What must be seen fresh is locked before the first SELECT, which
+        -- takes the snapshot.
+        lock table {{ retention_table('gate') }} in exclusive mode;
+        begin
+            set local lock_timeout = '5s';
+            lock table {{ rule.relation }} in row exclusive mode;
+
+            select * into strict batch_from from pg_temp.batch_bounds
+            where granule = {{ batch.first }} and is_first;
+            select * into strict batch_to from pg_temp.batch_bounds
+            where granule = {{ batch.last }} and is_last;
+
+            if (
+                select count(*) from {{ retention_table('hold') }}
+                where relation = '{{ rule.stream.name }}'
+                and released_at is null
+                and held_until > {{ batch.as_of }}
+            ) <> {{ batch.holds }} then
+                raise exception using
+                    errcode = 'WH001', message = 'the holds have changed';
+            end if;
+
+            execute $sql$
+                select count(*) from {{ rule.relation }} as leaving
+                where {{ sweep.range }}
+            $sql$ into in_range {{ using }};
+
+            -- Proof: the rows of the range that may go.
+            execute $sql$
+                select count(*) from {{ rule.relation }} as leaving
+                where {{ sweep.range }}
+                {{ sweep.proof }}
+            $sql$ into proved {{ using }};
+            if proved > {{ batch.allowed }} then
+                raise exception using
+                    errcode = 'WH004',
+                    message = 'there are more rows than were planned';
+            end if;
+            {%- for rollup in batch.rollups %}
+
+            -- Seal: what these rows add up to, by the rollup's own SELECT.
+            if proved = in_range then
+                execute $sql${{ seal(rollup, rule, sweep.range, '') }}$sql$
+                into counted {{ using }};
+            else
+                execute $sql${{ seal(rollup, rule, sweep.range, sweep.proof) }}$sql$
+                into counted {{ using }};
+            end if;
+            if counted is distinct from proved then
+                raise exception using
+                    errcode = 'WH002',
+                    message = '{{ rollup.name }} does not hold every row';
+            end if;
+            sealed := sealed || jsonb_build_object('{{ rollup.name }}', counted);
+            {%- endfor %}
+
+            if proved = in_range then
+                execute $sql$
+                    delete from {{ rule.relation }} as leaving
+                    where {{ sweep.range }}
+                $sql$ {{ using }};
+            else
+                execute $sql$
+                    delete from {{ rule.relation }} as leaving
+                    where {{ sweep.range }}
+                    {{ sweep.proof }}
+                $sql$ {{ using }};
+            end if;
+            get diagnostics gone = row_count;
+            if gone <> proved then
+                raise exception using
+                    errcode = 'WH003',
+                    message = 'other rows were deleted than were proved';
+            end if;
+            {{ ledger_entry(
+                rule, batch, 'gone', "'let go'",
+                'batch_from.clock ' ~ sweep.zone ~ ', batch_to.clock ' ~ sweep.zone
+            ) }}
+            exit;
+        exception
+            when serialization_failure or deadlock_detected
+                or lock_not_available then
+                trouble := 'another session is in the way (' || sqlstate || ')';
+            when sqlstate 'WH001' or sqlstate 'WH002' or sqlstate 'WH003'
+                or sqlstate 'WH004' then
+                trouble := sqlerrm;
+                attempt := 5;
+            when others then
+                -- The text of an error can hold a row's values.
+                trouble := 'the database refused it (' || sqlstate || ')';
+                attempt := 5;
+        end;
+        if attempt >= 5 then
+            rollback;
+            {{ ledger_entry(
+                rule, batch, '0', "'stopped: ' || trouble", 'null, null'
+            ) }}
+            exit;
+        end if;
+    end loop;
+    commit;
+end
+$batch$
+{% endmacro %}

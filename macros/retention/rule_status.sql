@@ -1,0 +1,46 @@
+{% macro rule_status(rule, ready, problem, build_problem, waits_for) -%}
+    {#- [status, why], the first that applies. -#}
+    {%- if rule.keep == 'forever' -%}
+        {%- do return(['kept', rule.because]) -%}
+    {%- endif -%}
+    {%- if problem -%}
+        {%- do return(['stopped', problem]) -%}
+    {%- endif -%}
+    {%- if target.name not in var('retention_targets') -%}
+        {%- do return([
+            'plan only', 'Target ' ~ target.name ~ ' lets go of nothing; only '
+            ~ var('retention_targets') | join(' and ') ~ ' may.'
+        ]) -%}
+    {%- endif -%}
+    {%- set source = rule.stream.source.source_name -%}
+    {%- if not run_query(
+        "select exists (
+            select from " ~ retention_table('source') ~ "
+            where source = '" ~ source ~ "' and claimed_at is not null
+        )"
+    ).rows[0][0] -%}
+        {%- do return([
+            'plan only', 'This warehouse has not claimed ' ~ source
+            ~ ': run `dbt run-operation init` (one warehouse per source).'
+        ]) -%}
+    {%- endif -%}
+    {%- if build_problem -%}
+        {%- do return(['blocked', build_problem]) -%}
+    {%- endif -%}
+    {%- if waits_for -%}
+        {%- do return(['blocked', 'It waits for ' ~ waits_for ~ '.']) -%}
+    {%- endif -%}
+    {%- if not run_query(
+        "select exists (
+            select from " ~ retention_table('approval') ~ "
+            where rule = '" ~ rule.id ~ "' and rule_digest = '" ~ rule.digest ~ "'
+        )"
+    ).rows[0][0] -%}
+        {%- do return([
+            'approval needed', 'The rule is new or has changed.'
+        ]) -%}
+    {%- endif -%}
+    {%- do return(
+        ['ready', rule.because] if ready else ['nothing to do', rule.because]
+    ) -%}
+{%- endmacro %}

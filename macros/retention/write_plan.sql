@@ -1,0 +1,19 @@
+{% macro write_plan(digest, as_of, lines, build) %}
+delete from {{ retention_table('plan') }} where digest = '{{ digest }}';
+insert into {{ retention_table('plan') }} (
+    digest, position, rule, rule_digest, stream, layer, as_of, cutoff,
+    past, ready, on_hold, unproven, undated, status, why, build_id
+)
+values
+{%- for line in lines %}
+    (
+        '{{ digest }}', {{ loop.index }}, '{{ line.rule.id }}',
+        '{{ line.rule.digest }}', '{{ line.rule.stream.name }}',
+        '{{ line.rule.layer }}', {{ as_of }}, {{ line.cutoff or 'null' }},
+        {{ line.past }}, {{ line.ready }}, {{ line.on_hold }},
+        {{ line.unproven }}, {{ line.undated }}, '{{ line.status }}',
+        $why${{ line.why }}$why$, nullif('{{ build or "" }}', '')
+    )
+    {{- ',' if not loop.last }}
+{%- endfor %}
+{% endmacro %}

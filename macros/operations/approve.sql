@@ -1,5 +1,14 @@
-{% macro approve(digest) -%}
+{% macro approve(digest, own=false) -%}
     {%- do check_prepared() -%}
+    {%- if own and run_query(
+        "select purpose = 'live' from " ~ retention_table('database')
+    ).rows[0][0] -%}
+        {%- do exceptions.raise_compiler_error(
+            'A plan is approved by its digest, once somebody has read it'
+            ~ ' (`warehouse approve ' ~ digest ~ '`); only a demo or test database'
+            ~ ' approves its own.'
+        ) -%}
+    {%- endif -%}
     {%- set found = run_query(
         "with approved as (
             insert into " ~ retention_table('approval') ~ "

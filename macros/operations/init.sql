@@ -1,13 +1,8 @@
-{% macro init(with_sources=false, purpose=none) -%}
+{% macro init(with_sources=false, days=120) -%}
     {%- do check_rules() -%}
     {%- do run_query(prepare_database()) -%}
     {%- if with_sources -%}
-        {%- do create_demo_sources() -%}
-    {%- endif -%}
-    {%- if purpose -%}
-        {%- do run_query(
-            "update " ~ retention_table('database') ~ " set purpose = '" ~ purpose ~ "'"
-        ) -%}
+        {%- do create_demo_sources(days) -%}
     {%- endif -%}
     {%- do check_database() -%}
     {%- for stream in streams() -%}

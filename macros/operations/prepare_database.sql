@@ -1,4 +1,4 @@
-{% macro prepare_database() %}
+{% macro prepare_database(make_salt=true) %}
 {%- if execute -%}
 {%- set retention = generate_schema_name('retention') -%}
 {%- set sealed = generate_schema_name('sealed') -%}
@@ -163,6 +163,8 @@ begin
     insert into {{ retention }}.database default values
     on conflict do nothing;
 
+    {%- if make_salt %}
+
     -- A salt is made once. One that was there and is gone is never replaced:
     -- the same person would get two pseudonyms (check_database stops the run).
     if exists (
@@ -185,6 +187,7 @@ begin
         );
     end if;
 
+    {%- endif %}
     -- Roles are the cluster's, so another database may have made them.
     begin
         if not exists (

@@ -25,7 +25,11 @@
         {%- endfor -%}
     {%- endfor -%}
 
-    {#- Then along each stream: what one layer promises the next. -#}
+    {#- Then, if each can be read, along the streams: what one layer promises
+        the next. -#}
+    {%- if problems -%}
+        {%- do return(problems) -%}
+    {%- endif -%}
     {%- for stream in stream_of.values() -%}
         {%- do problems.extend(lint_stream(stream)) -%}
     {%- endfor -%}

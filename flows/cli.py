@@ -1,0 +1,326 @@
+"""`warehouse`: pleasant names for what dbt operations do, and the embedded
+PostgreSQL."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from flows.run_dbt import DbtError
+
+Command = Callable[[argparse.Namespace], int | None]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; a user's mistake is one sentence and exit code 1."""
+    from flows.database import DatabaseError
+    from flows.embedded import EmbeddedError
+
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    command: Command = given.command
+    try:
+        return command(given) or 0
+    except (DbtError, DatabaseError, EmbeddedError, UserError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+class UserError(RuntimeError):
+    """What was asked for cannot be done; one sentence says why."""
+
+
+def up(given: argparse.Namespace) -> None:
+    """Starts the embedded PostgreSQL, unless PGHOST names a server."""
+    from flows import embedded
+
+    if os.environ.get("PGHOST"):
+        print("PGHOST is set, so your own server is used; nothing started.")
+        return
+    server = embedded.up()
+    print(
+        f"PostgreSQL {server.version} on {server.host}:{server.port},"
+        f" database {server.database}; its data is in {server.data}."
+    )
+
+
+def down(given: argparse.Namespace) -> None:
+    """Stops the embedded PostgreSQL; its data stays."""
+    from flows import embedded
+
+    print("Stopped." if embedded.down() else "It was not running.")
+
+
+def status(given: argparse.Namespace) -> int:
+    """Says where the warehouse is and how Metabase connects."""
+    from flows import embedded
+    from flows.database import resolve
+
+    if not os.environ.get("PGHOST") and embedded.status() is None:
+        print("The embedded PostgreSQL is not running: `warehouse up`.")
+        return 1
+    address = resolve()
+    kind = "the embedded PostgreSQL" if address.embedded else "your PostgreSQL"
+    with address.connect() as connection:
+        version = connection.info.parameter_status("server_version")
+    print(
+        f"{kind}, version {version}: host {address.host}, port"
+        f" {address.port}, database {address.database}"
+    )
+    print(
+        "Metabase: the same host, port and database, user warehouse_metabase,"
+        " schema marts; password: "
+        + (
+            f"in {METABASE_PASSWORD}"
+            if address.embedded and METABASE_PASSWORD.exists()
+            else "set it with METABASE_PASSWORD=... warehouse init"
+        )
+    )
+    return 0
+
+
+def psql(given: argparse.Namespace) -> None:
+    """Opens psql on the warehouse."""
+    import shutil
+
+    from flows.database import resolve
+    from flows.embedded import find_bindir
+
+    address = resolve()
+    program = shutil.which("psql") or str(find_bindir() / "psql")
+    os.environ |= {
+        "PGHOST": address.host,
+        "PGPORT": str(address.port),
+        "PGUSER": address.user,
+        "PGPASSWORD": address.password,
+        "PGDATABASE": address.database,
+    }
+    sys.stdout.flush()
+    os.execv(program, [program, *given.arguments])  # noqa: S606
+
+
+def init(given: argparse.Namespace) -> None:
+    """Makes the database ready: schemas, tables, roles, salt, the claim."""
+    from flows.build_and_retain import operation
+    from flows.database import resolve
+
+    address = resolve()
+    with_sources = (
+        address.embedded if given.with_sources is None else given.with_sources
+    )
+    if os.environ.get("PII_SALT"):
+        operation("prepare", print)
+        _give_salt(address, os.environ["PII_SALT"])
+    operation("init", print, with_sources=with_sources)
+    _set_metabase_password(address)
+
+
+def demo(given: argparse.Namespace) -> None:
+    """Replays 400 days beside the cron of today."""
+    from flows.demo import DemoError
+    from flows.demo import demo as run_demo
+
+    try:
+        run_demo(given.fresh)
+    except DemoError as error:
+        raise UserError(str(error)) from None
+    from flows.database import resolve
+
+    _set_metabase_password(resolve())
+
+
+def load(given: argparse.Namespace) -> None:
+    """Streams a CSV file into a source table."""
+    from flows.build_and_retain import operation
+    from flows.database import resolve
+    from flows.load import LoadError, load_csv
+
+    found = operation("source_table", lambda _: None, name=given.table).values
+    try:
+        with resolve().connect() as connection:
+            rows = load_csv(
+                connection, found["schema"], found["table"], Path(given.file)
+            )
+    except LoadError as error:
+        raise UserError(str(error)) from None
+    print(f"Loaded {rows:,} rows into {given.table}.")
+
+
+def nightly(given: argparse.Namespace) -> None:
+    """Builds and tests everything, then lets go of what is past its time."""
+    from flows.build_and_retain import nightly as run_night
+
+    night = run_night(given.as_of, given.approve or False)
+    if night.name != "Completed":
+        print(night.name.capitalize() + ".")
+
+
+def plan(given: argparse.Namespace) -> None:
+    """Shows what would go, and deletes nothing."""
+    from flows.build_and_retain import plan as make_plan
+
+    make_plan(given.as_of, None, print)
+
+
+def approve(given: argparse.Namespace) -> None:
+    """Approves the rules of a plan."""
+    from flows.build_and_retain import approve as approve_plan
+
+    approve_plan(given.digest, False, print)
+
+
+def apply(given: argparse.Namespace) -> None:
+    """Lets go of what a plan holds."""
+    from flows.build_and_retain import apply as apply_plan
+
+    apply_plan(given.digest, print)
+
+
+def check(given: argparse.Namespace) -> None:
+    """Checks the retention rules, without a database."""
+    from flows.run_dbt import run_dbt
+
+    run_dbt(
+        "compile",
+        "--inline",
+        "{{ check_rules() }}",
+        "--no-introspect",
+        "--no-populate-cache",
+        scope="check",
+    )
+    print("The retention rules hold together.")
+
+
+METABASE_PASSWORD = (
+    Path(__file__).resolve().parent.parent / ".warehouse/metabase_password"
+)
+
+
+def _give_salt(address, salt: str) -> None:  # noqa: ANN001
+    """Stores a salt from the environment, by COPY: it is in no statement."""
+    if len(salt.encode()) < 32:
+        raise UserError(
+            "PII_SALT is shorter than 32 bytes; make one with"
+            " `openssl rand -hex 32`."
+        )
+    with address.connect() as connection:
+        schema = _pii_schema()
+        from psycopg import sql
+
+        table = sql.Identifier(schema, "salt")
+        active = connection.execute(
+            sql.SQL("select salt from {} where retired_at is null").format(
+                table
+            )
+        ).fetchall()
+        if active and active != [(salt,)]:
+            raise UserError(
+                "The database has another salt already, and rows may be hashed"
+                " with it: unset PII_SALT, or init an empty database."
+            )
+        if not active:
+            with connection.cursor().copy(
+                sql.SQL("copy {} (salt) from stdin").format(table)
+            ) as copy:
+                copy.write_row([salt])
+
+
+def _pii_schema() -> str:
+    from flows.build_and_retain import operation
+
+    return str(operation("prepare", lambda _: None).values["pii_schema"])
+
+
+def _set_metabase_password(address) -> None:  # noqa: ANN001
+    """Gives warehouse_metabase a password, hashed before it is sent."""
+    import secrets
+
+    from psycopg import sql
+
+    password = os.environ.get("METABASE_PASSWORD", "")
+    if not password and not address.embedded:
+        return
+    if not password:
+        METABASE_PASSWORD.parent.mkdir(exist_ok=True)
+        if METABASE_PASSWORD.exists():
+            password = METABASE_PASSWORD.read_text().strip()
+        else:
+            password = secrets.token_urlsafe(24)
+            descriptor = os.open(
+                METABASE_PASSWORD, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600
+            )
+            with os.fdopen(descriptor, "w") as file:
+                file.write(password + "\n")
+    with address.connect() as connection:
+        hashed = connection.pgconn.encrypt_password(
+            password.encode(), b"warehouse_metabase", b"scram-sha-256"
+        ).decode()
+        connection.execute(
+            sql.SQL("alter role warehouse_metabase password {}").format(
+                sql.Literal(hashed)
+            )
+        )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="warehouse",
+        description="A warehouse that lets go without losing a number.",
+    )
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    def add(command: Command, name: str = "") -> argparse.ArgumentParser:
+        text = command.__doc__ or ""
+        added = commands.add_parser(
+            name or command.__name__,
+            help=text.rstrip(".")[:1].lower() + text.rstrip(".")[1:],
+            description=text,
+        )
+        added.set_defaults(command=command)
+        return added
+
+    add(up)
+    add(down)
+    add(status)
+    add(psql).add_argument("arguments", nargs=argparse.REMAINDER)
+    one = add(init)
+    one.add_argument(
+        "--with-sources",
+        action=argparse.BooleanOptionalAction,
+        help="make demo tables; the default on the embedded PostgreSQL only",
+    )
+    one = add(demo)
+    one.add_argument("--fresh", action="store_true", help=DEMO_FRESH)
+    one = add(load)
+    one.add_argument("table", metavar="SOURCE.TABLE", help="like hub.TapLog")
+    one.add_argument("file", metavar="FILE.csv", help="- for standard input")
+    one = add(nightly)
+    one.add_argument("--as-of", metavar="T", help="UTC; the default is now")
+    one.add_argument(
+        "--approve",
+        nargs="?",
+        const=True,
+        metavar="DIGEST",
+        help="approve that plan first; without a digest this night's own"
+        " (demo and test databases only)",
+    )
+    one = add(plan)
+    one.add_argument("--as-of", metavar="T", help="UTC; the default is now")
+    add(approve).add_argument("digest")
+    add(apply).add_argument("digest")
+    one = add(check)
+    one.add_argument("--offline", action="store_true", help="(always so)")
+    return parser
+
+
+DEMO_FRESH = "replace the embedded warehouse, whoever made it"
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,237 @@
+"""400 days of taps in a minute, beside the cron that most people run today.
+
+Both see the same rows, the same late ones, and the same three kills. What the
+demo prints at its end is counted in the database, none of it written here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import psycopg
+from psycopg import sql
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from flows import embedded
+from flows.build_and_retain import nightly, operation
+from flows.database import resolve
+
+DAYS = 400
+DAYS_BETWEEN_NIGHTS = 16
+# Which nights are killed, and after which line of their report.
+KILLS = {8: "source", 14: "raw", 20: "source"}
+SHADOW = "cron_of_today"
+STREAM = "hub.TapLog"
+MADE_BY = "made by `warehouse demo`"
+
+Say = Callable[[str], None]
+
+
+class DemoError(RuntimeError):
+    """The demo cannot run here; one sentence says why and what to do."""
+
+
+def demo(fresh: bool = False) -> None:
+    """Replays the days, prints what came out, and leaves it to be looked at.
+
+    Args:
+        fresh: replace the embedded warehouse even if the demo did not make it.
+
+    Raises:
+        DemoError: there is a warehouse that the demo would overwrite.
+    """
+    if os.environ.get("PGHOST"):
+        raise DemoError(
+            "PGHOST is set, and the demo runs on the embedded PostgreSQL only:"
+            " run it again with `env -u PGHOST`."
+        )
+    server = embedded.up()
+    _empty_database(server.database, fresh)
+    console = Console()
+    end = datetime.now(UTC).replace(microsecond=0)
+    start = end - timedelta(days=DAYS)
+    nights = [
+        start + timedelta(days=day)
+        for day in range(DAYS_BETWEEN_NIGHTS, DAYS, DAYS_BETWEEN_NIGHTS)
+    ] + [end]
+
+    operation("init", _silent, with_sources=True, days=0)
+    _cron("create", end)
+    console.print(
+        f"Replaying {DAYS} days of taps on {server.host}:{server.port}:"
+        f" {len(nights)} nights, {DAYS_BETWEEN_NIGHTS} days apart;"
+        f" {len(KILLS)} of them are killed (kill -9) on the way."
+    )
+    sent = 0
+    since = start
+    with Progress(console=console, transient=True) as progress:
+        bar = progress.add_task("nights", total=len(nights))
+        for number, night in enumerate(nights):
+            made = operation(
+                "generate_demo_rows",
+                _silent,
+                since=since.isoformat(),
+                until=night.isoformat(),
+                also_into=SHADOW,
+            ).values["made"]
+            sent += made[SHADOW]
+            since = night
+            kill_after = KILLS.get(number)
+            _run(
+                lambda say, night=night: _cron_night(night, say),
+                "aggregated" if kill_after else None,
+            )
+            _run(
+                lambda say, night=night: nightly(night.isoformat(), say=say),
+                kill_after,
+            )
+            progress.advance(bar)
+    _report(console, sent, end)
+
+
+def _run(step: Callable[[Say], object], kill_after: str | None) -> None:
+    """Runs a step; with a word, in a process that is killed once it says it."""
+    if kill_after is None:
+        step(_silent)
+        return
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reader)
+        with contextlib.suppress(BaseException):
+            step(lambda line: os.write(writer, f"{line}\n".encode()) and None)
+        os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader) as lines:
+        for line in lines:
+            words = line.split()
+            # `hub.TapLog  source  841  done`: that rule has just finished.
+            if words == [kill_after] or (
+                words[1:2] == [kill_after] and words[-1] == "done"
+            ):
+                os.kill(child, signal.SIGKILL)
+                break
+    _, status = os.waitpid(child, 0)
+    if os.waitstatus_to_exitcode(status) != -signal.SIGKILL:
+        raise DemoError(
+            f"The night that was to be killed after '{kill_after}' ended"
+            " before that; please report it."
+        )
+
+
+def _cron_night(night: datetime, say: Say) -> None:
+    """The cron of today: aggregate, commit, delete, commit."""
+    _cron("aggregate", night)
+    say("aggregated")
+    _cron("delete", night)
+
+
+def _cron(step: str, moment: datetime) -> dict[str, int]:
+    return operation(
+        "demo_cron",
+        _silent,
+        step=step,
+        source=STREAM.split(".")[0],
+        schema=SHADOW,
+        as_of=moment.isoformat(),
+    ).values
+
+
+def _report(console: Console, sent: int, end: datetime) -> None:
+    ours = operation("demo_report", _silent, as_of=end.isoformat()).values[
+        STREAM
+    ]
+    cron = _cron("report", end)
+    cron_counts = cron["summed"] + cron["alive"]
+    table = Table(title=f"{DAYS} days of taps, {len(KILLS)} nights killed")
+    for heading in ("", "the cron of today", "this warehouse"):
+        table.add_column(heading, justify="right" if heading else "left")
+    table.add_row("taps sent", f"{sent:,}", f"{sent:,}")
+    table.add_row("taps captured", "-", f"{ours['captured']:,}")
+    table.add_row(
+        "still alive", f"{cron['alive']:,}", f"{ours['alive']:,}"
+    )
+    table.add_row(
+        "in the summary of what is gone",
+        f"{cron['summed']:,}",
+        f"{ours['sealed']:,}",
+    )
+    table.add_row(
+        "alive + gone", f"{cron_counts:,}", f"{ours['alive'] + ours['sealed']:,}"
+    )
+    table.add_row("the mart says", "-", f"{ours['mart']:,}")
+    table.add_row(
+        "wrong by", f"{cron_counts - sent:+,}", f"{ours['mart'] - sent:+,}"
+    )
+    table.add_row(
+        "past their 90 days: in the source",
+        f"{cron['past']:,}",
+        f"{ours['past_source']:,}",
+    )
+    table.add_row("... in raw", "-", f"{ours['past_raw']:,}")
+    table.add_row("... in staging", "-", f"{ours['past_staging']:,}")
+    console.print(table)
+    console.print(
+        "What to try next:\n"
+        "  .venv/bin/warehouse plan      what would go tonight\n"
+        "  .venv/bin/warehouse nightly   build, test, and let go of it\n"
+        "  .venv/bin/warehouse psql      look at marts, sealed, "
+        "retention.ledger\n"
+        "  .venv/bin/dbt build           nothing needs to be exported\n"
+        "  .venv/bin/warehouse status    where Metabase connects\n"
+        "  .venv/bin/warehouse down      stop the database"
+    )
+
+
+def _empty_database(name: str, fresh: bool) -> None:
+    """Makes the embedded database anew, if it is the demo's to make."""
+    address = resolve()
+    with psycopg.connect(
+        host=address.host,
+        port=address.port,
+        user=address.user,
+        password=address.password,
+        dbname="postgres",
+        autocommit=True,
+    ) as connection:
+        made_by = connection.execute(
+            "select shobj_description(oid, 'pg_database') from pg_database"
+            " where datname = %s",
+            [name],
+        ).fetchone()
+        with address.connect() as inside:
+            used = inside.execute(
+                "select exists (select from pg_class as c"
+                " where relnamespace >= 16384 and relkind in ('r', 'p'))"
+            ).fetchone()
+        if (
+            made_by
+            and made_by[0] != MADE_BY
+            and used
+            and used[0]
+            and not fresh
+        ):
+            raise DemoError(
+                f"The embedded database {name} holds tables that the demo did"
+                " not make: `warehouse demo --fresh` replaces them all."
+            )
+        database = sql.Identifier(name)
+        connection.execute(
+            sql.SQL("drop database if exists {} with (force)").format(database)
+        )
+        connection.execute(sql.SQL("create database {}").format(database))
+        connection.execute(
+            sql.SQL("comment on database {} is {}").format(
+                database, sql.Literal(MADE_BY)
+            )
+        )
+
+
+def _silent(_: str) -> None:
+    """Prints nothing."""

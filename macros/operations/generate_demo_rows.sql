@@ -1,0 +1,19 @@
+{% macro generate_demo_rows(since, until, also_into=none) -%}
+    {%- if run_query(
+        "select purpose = 'live' from " ~ retention_table('database')
+    ).rows[0][0] -%}
+        {%- do exceptions.raise_compiler_error(
+            'Database ' ~ target.dbname ~ ' is not a demo: made-up rows go only'
+            ~ ' into one that `create_demo_sources` made.'
+        ) -%}
+    {%- endif -%}
+    {%- set made = {} -%}
+    {%- for name, tables in graph.sources.values() | groupby('source_name') -%}
+        {%- for schema in [tables[0].schema, also_into] if schema -%}
+            {%- do made.update({schema: run_query(
+                context[name ~ '__generate'](schema, moment(since), moment(until))
+            ).rows[0][0]}) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {%- do log('result: ' ~ tojson({'made': made})) -%}
+{%- endmacro %}

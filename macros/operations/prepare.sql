@@ -1,0 +1,7 @@
+{% macro prepare() -%}
+    {#- Everything but a salt: for a caller that brings its own. -#}
+    {%- do run_query(prepare_database(make_salt=false)) -%}
+    {%- do log('result: ' ~ tojson({
+        'pii_schema': generate_schema_name('pii') | trim
+    })) -%}
+{%- endmacro %}

@@ -1,0 +1,274 @@
+"""One server for all tests, and for each test a database of its own.
+
+Nothing of the user's is touched: the server, target/ and logs/ are below
+pytest's temporary folder, and the connection is given by environment
+variables, which win over .env.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from flows import embedded
+from flows.build_and_retain import Night, nightly, operation
+from flows.run_dbt import DbtResult, run_dbt
+
+DATABASE = "warehouse_test"
+PROJECT = Path(__file__).resolve().parent.parent
+SHARED_DATA = PROJECT.parent / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A private PostgreSQL; os.environ points at it for the whole session."""
+    home = tmp_path_factory.mktemp("postgresql")
+    server = embedded.up(
+        home,
+        settings={
+            "fsync": "off",
+            "synchronous_commit": "off",
+            "full_page_writes": "off",
+            "max_wal_size": "4GB",
+            "shared_buffers": "512MB",
+        },
+        write_env=None,
+    )
+    paths = tmp_path_factory.mktemp("dbt")
+    mine = {
+        "PGHOST": server.host,
+        "PGPORT": str(server.port),
+        "PGUSER": server.user,
+        "PGPASSWORD": server.password,
+        "PGDATABASE": DATABASE,
+        "PGSSLMODE": "disable",
+        "DBT_TARGET": "prod",
+        "DBT_ENGINE_TARGET_PATH": str(paths / "target"),
+        "DBT_ENGINE_LOG_PATH": str(paths / "logs"),
+    }
+    before = {name: os.environ.get(name) for name in (*mine, "PII_SALT")}
+    os.environ.pop("PII_SALT", None)
+    os.environ.update(mine)
+    yield server
+    for name, value in before.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+    embedded.down(home)
+
+
+def connect(database: str = DATABASE, **settings: Any) -> psycopg.Connection:
+    """A connection of the test's own, each statement its own transaction."""
+    return psycopg.connect(
+        host=os.environ["PGHOST"],
+        port=int(os.environ["PGPORT"]),
+        user=settings.pop("user", os.environ["PGUSER"]),
+        password=settings.pop("password", os.environ["PGPASSWORD"]),
+        dbname=database,
+        autocommit=settings.pop("autocommit", True),
+        **settings,
+    )
+
+
+def _new_database(template: str) -> None:
+    with connect("postgres") as connection:
+        connection.execute(f"drop database if exists {DATABASE} with (force)")
+        connection.execute(f"create database {DATABASE} template {template}")
+
+
+@pytest.fixture(scope="session")
+def ready_template(server: Any) -> str:
+    """A database that `init` made ready, with empty demo tables."""
+    _new_database("template1")
+    operation("init", _silent, with_sources=True, days=0)
+    with connect("postgres") as connection:
+        connection.execute("drop database if exists ready_template")
+        connection.execute(
+            f"alter database {DATABASE} rename to ready_template"
+        )
+    return "ready_template"
+
+
+@pytest.fixture
+def empty_database(server: Any) -> Iterator[psycopg.Connection]:
+    """A connection to a database with nothing in it."""
+    _new_database("template1")
+    with connect() as connection:
+        yield connection
+
+
+@pytest.fixture
+def warehouse(ready_template: str) -> Iterator[Warehouse]:
+    """A warehouse with empty hub tables, its rules approved."""
+    _new_database(ready_template)
+    with connect() as connection:
+        yield Warehouse(connection)
+
+
+@dataclass
+class Warehouse:
+    """What a test does with a warehouse."""
+
+    connection: psycopg.Connection
+
+    def query(self, text: str, *values: Any) -> list[tuple[Any, ...]]:
+        """All rows of a query."""
+        return self.connection.execute(text, values or None).fetchall()
+
+    def one(self, text: str, *values: Any) -> Any:
+        """The first value of a query's first row."""
+        return self.query(text, *values)[0][0]
+
+    def execute(self, text: str, *values: Any) -> None:
+        """Runs a statement."""
+        self.connection.execute(text, values or None)
+
+    def tap(
+        self, tapped_at: str | datetime, event: str = "event_1", **columns: Any
+    ) -> str:
+        """The application writes a tap (its time is in UTC); its id."""
+        row = {
+            "id": "c" + uuid.uuid4().hex[:24],
+            "eventId": event,
+            "tagId": "tag_1",
+            "ipAddress": "198.51.100.7",
+            "userAgent": "Firefox/133.0",
+            "tappedAt": tapped_at,
+        } | columns
+        names = ", ".join(f'"{name}"' for name in row)
+        marks = ", ".join(["%s"] * len(row))
+        self.execute(
+            f'insert into hub."TapLog" ({names}) values ({marks})',
+            *row.values(),
+        )
+        return str(row["id"])
+
+    def taps(self, days: Sequence[str], each: int = 10) -> None:
+        """Taps spread over each of the days, half of them of one event."""
+        self.execute(
+            """
+            insert into hub."TapLog" (
+                "id", "eventId", "redirectUrl", "tagId", "tappedAt"
+            )
+            select
+                'c' || left(md5(day || '/' || n), 24),
+                'event_' || case when n %% 2 = 0 then 0 else n %% 7 end,
+                'https://shop.example/' || n %% 3,
+                'tag_' || n %% 5,
+                day::timestamp + n * interval '24 hours' / %s
+            from unnest(%s::text[]) as day
+            cross join generate_series(0, %s - 1) as n
+            """,
+            each,
+            list(days),
+            each,
+        )
+
+    def dbt(self, *arguments: str, as_of: str | None = None) -> DbtResult:
+        """Runs a dbt command; raises DbtError where it fails."""
+        return run_dbt(
+            *arguments, variables={"as_of": as_of} if as_of else None
+        )
+
+    def build(self, as_of: str | None = None, *arguments: str) -> DbtResult:
+        """`dbt build` without the unit tests."""
+        return self.dbt(
+            "build",
+            "--exclude-resource-type",
+            "unit_test",
+            *arguments,
+            as_of=as_of,
+        )
+
+    def night(self, as_of: str | None = None) -> Night:
+        """One night: build, plan, apply."""
+        return nightly(as_of, say=_silent)
+
+    def plan(self, as_of: str | None = None, build: str | None = None) -> Night:
+        """Plans; deletes nothing."""
+        from flows.build_and_retain import plan
+
+        return plan(as_of, build, _silent)
+
+    def apply(self, digest: str) -> DbtResult:
+        """Applies a plan."""
+        from flows.build_and_retain import apply
+
+        return apply(digest, _silent)
+
+    def per_day(self) -> dict[str, int]:
+        """Taps per day, as the mart says."""
+        return {
+            str(day): int(count)
+            for day, count in self.query(
+                "select tap_date, sum(tap_count)"
+                " from marts.marts_engagement_tap_summary_daily"
+                " group by 1 order by 1"
+            )
+        }
+
+    def total(self) -> int:
+        """Taps in all, as the mart says."""
+        return sum(self.per_day().values())
+
+    def left(self) -> tuple[int, int, int]:
+        """Rows in source, raw and staging."""
+        row = self.query(
+            """
+            select
+                (select count(*) from hub."TapLog"),
+                (select count(*) from raw.raw_hub_tap_log),
+                (select count(*) from staging.stg_hub_tap_log)
+            """
+        )[0]
+        return (int(row[0]), int(row[1]), int(row[2]))
+
+    def sealed(self) -> int:
+        """Rows sealed."""
+        return int(
+            self.one(
+                "select coalesce(sum(_rows), 0)"
+                " from sealed.marts_engagement_tap_summary_daily"
+            )
+        )
+
+    def assert_conserved(self, captured: int) -> None:
+        """Rows captured = alive + sealed = what the mart says (X1)."""
+        alive = self.one("select count(*) from staging.stg_hub_tap_log")
+        assert alive + self.sealed() == captured
+        assert self.total() == captured
+        let_go = dict(
+            self.query(
+                "select layer, sum(rows) from retention.ledger group by 1"
+            )
+        )
+        assert let_go.get("staging", 0) == self.sealed()
+        for layer, relation in (
+            ("raw", "raw_hub_tap_log"),
+            ("staging", "stg_hub_tap_log"),
+        ):
+            taken_in = self.one(
+                "select coalesce(sum(rows), 0) from retention.load"
+                " where relation = %s",
+                relation,
+            )
+            alive = self.one(f"select count(*) from {layer}.{relation}")
+            assert taken_in == alive + let_go.get(layer, 0)
+
+    def args(self, **arguments: Any) -> list[str]:
+        """Arguments of an operation, as dbt takes them."""
+        return ["--args", json.dumps(arguments)]
+
+
+def _silent(_: str) -> None:
+    """Prints nothing."""

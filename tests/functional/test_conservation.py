@@ -1,0 +1,215 @@
+"""Law 2: a row is alive or sealed, never both, never neither (X1, H3, H4)."""
+
+from __future__ import annotations
+
+import pytest
+
+from flows.run_dbt import DbtError
+
+DAYS = [f"2025-01-{day:02d}" for day in range(1, 11)]
+
+
+def test_what_is_past_its_time_goes_and_the_mart_does_not_move(warehouse):
+    warehouse.taps(DAYS, each=10)
+    warehouse.night("2025-01-11")
+    before = warehouse.per_day()
+    assert before == dict.fromkeys(DAYS, 10)
+
+    # 90 days before 10 April, 00:00 UTC, is 10 January, 00:00 UTC.
+    warehouse.night("2025-04-10")
+
+    assert warehouse.left() == (10, 10, 10)
+    assert warehouse.per_day() == before
+    warehouse.assert_conserved(100)
+
+
+def test_the_edge_of_the_window_is_half_open(warehouse):
+    kept = warehouse.tap("2025-01-10 00:00:00.000")
+    warehouse.tap("2025-01-09 23:59:59.999")
+    warehouse.night("2025-04-10")
+    assert warehouse.query('select "id" from hub."TapLog"') == [(kept,)]
+    warehouse.assert_conserved(2)
+
+
+def test_a_late_tap_of_a_sealed_day_is_counted_once(warehouse):
+    warehouse.taps(DAYS, each=10)
+    warehouse.night("2025-01-11")
+    warehouse.night("2025-06-01")
+    assert warehouse.left() == (0, 0, 0)
+
+    warehouse.tap("2025-01-05 12:00:00")
+    warehouse.night("2025-06-02")
+    assert warehouse.per_day()["2025-01-05"] == 11
+    assert warehouse.left() == (0, 0, 0)
+    warehouse.night("2025-06-03")
+    assert warehouse.per_day()["2025-01-05"] == 11
+    warehouse.assert_conserved(101)
+
+
+def test_a_late_tap_is_not_lost_when_the_mart_failed_before_it_is_sealed(
+    warehouse,
+):
+    warehouse.taps(DAYS, each=10)
+    warehouse.night("2025-01-11")
+    warehouse.night("2025-06-01")
+    warehouse.tap("2025-01-05 12:00:00")
+    # Raw and staging take the tap; the mart does not see it.
+    warehouse.build(
+        "2025-06-02", "--exclude", "marts_engagement_tap_summary_daily"
+    )
+    assert warehouse.per_day()["2025-01-05"] == 10
+    # It is let go of all the same: staging's proof is the seal.
+    warehouse.apply(warehouse.plan("2025-06-02").digest)
+    assert warehouse.left() == (0, 0, 0)
+    assert warehouse.sealed() == 101
+
+    warehouse.build("2025-06-03")
+    assert warehouse.per_day()["2025-01-05"] == 11
+    warehouse.assert_conserved(101)
+
+
+def test_a_tap_that_commits_late_with_an_older_time_is_captured(warehouse):
+    from tests.conftest import connect
+
+    with connect(autocommit=False) as slow:
+        slow.execute(
+            'insert into hub."TapLog" ("id", "eventId", "tagId", "tappedAt")'
+            " values ('slow', 'event_1', 'tag_1', '2025-01-02 00:00:00')"
+        )
+        warehouse.tap("2025-01-09 00:00:00")
+        warehouse.build("2025-01-10")
+        assert warehouse.total() == 1
+        slow.commit()
+    warehouse.build("2025-01-11")
+    assert warehouse.per_day() == {"2025-01-02": 1, "2025-01-09": 1}
+
+
+def test_a_held_tap_keeps_only_itself(warehouse):
+    warehouse.taps(DAYS, each=10)
+    held = warehouse.tap("2025-01-05 12:00:00", event="event_held")
+    warehouse.execute(
+        "insert into retention.hold (relation, predicate, reason, held_until)"
+        " values ('hub.TapLog', '\"eventId\" = ''event_held''',"
+        " 'a court asked', '2099-01-01')"
+    )
+    warehouse.night("2025-01-11")
+    before = warehouse.per_day()
+    warehouse.night("2025-06-01")
+    assert warehouse.query('select "id" from hub."TapLog"') == [(held,)]
+    assert warehouse.left() == (1, 1, 1)
+    assert warehouse.per_day() == before
+    warehouse.assert_conserved(101)
+
+    plan = warehouse.plan("2025-06-02")
+    assert warehouse.query(
+        "select layer, on_hold, ready from retention.plan"
+        " where digest = %s and layer in ('source', 'staging')"
+        " order by position",
+        plan.digest,
+    ) == [("source", 1, 0), ("staging", 1, 0)]
+
+    warehouse.execute("update retention.hold set released_at = now()")
+    warehouse.night("2025-06-03")
+    assert warehouse.left() == (0, 0, 0)
+    assert warehouse.per_day() == before
+
+
+def test_staging_is_not_sealed_while_raw_still_holds_the_row(warehouse):
+    warehouse.taps(DAYS, each=10)
+    warehouse.night("2025-01-11")
+    # The source rule stops: every batch finds a row in its way.
+    warehouse.execute(
+        "insert into retention.hold (relation, predicate, reason, held_until)"
+        " values ('hub.TapLog', 'true', 'everything is held', '2099-01-01')"
+    )
+    warehouse.night("2025-06-01")
+    assert warehouse.left() == (100, 100, 100)
+    assert warehouse.sealed() == 0
+    warehouse.assert_conserved(100)
+
+
+def test_what_is_not_yet_captured_stays_at_the_source(warehouse):
+    warehouse.taps(DAYS, each=10)
+    warehouse.night("2025-01-11")
+    build = warehouse.build("2025-06-01").invocation
+    late = warehouse.tap("2025-01-03 03:00:00")
+    plan = warehouse.plan("2025-06-01", build)
+    assert (
+        warehouse.one(
+            "select unproven from retention.plan"
+            " where digest = %s and layer = 'source'",
+            plan.digest,
+        )
+        == 1
+    )
+    warehouse.apply(plan.digest)
+    assert warehouse.query('select "id" from hub."TapLog"') == [(late,)]
+    warehouse.night("2025-06-02")
+    assert warehouse.left() == (0, 0, 0)
+    warehouse.assert_conserved(101)
+
+
+@pytest.mark.parametrize("clock", ["infinity", "2093-01-01 00:00:00"])
+def test_a_clock_in_the_future_ages_from_its_capture(warehouse, clock):
+    warehouse.tap("2025-01-01 00:00:00")
+    warehouse.tap(clock)
+    warehouse.build("2025-01-02", "--exclude", "marts")
+    if clock == "infinity":
+        # No day holds it; the mart says so instead of counting it.
+        warehouse.execute('delete from hub."TapLog" where "tappedAt" = %s', clock)
+        return
+    warehouse.night("2025-01-02")
+    # A day after its capture, and then 90 days.
+    warehouse.night("2025-04-03 00:00:00")
+    assert warehouse.left() == (1, 1, 1)
+    warehouse.night("2025-04-03 00:00:01")
+    assert warehouse.left() == (0, 0, 0)
+    warehouse.assert_conserved(2)
+
+
+def test_full_refresh_changes_no_number(warehouse):
+    warehouse.taps(DAYS, each=10)
+    warehouse.night("2025-01-11")
+    warehouse.night("2025-04-05")
+    before = warehouse.per_day()
+    left = warehouse.left()
+    assert 0 < left[2] < 100
+
+    result = warehouse.build("2025-04-05", "--full-refresh")
+    assert warehouse.per_day() == before
+    assert warehouse.left() == left
+    assert any("--full-refresh" in line for line in result.messages)
+    warehouse.assert_conserved(100)
+
+
+def test_ten_more_nights_change_nothing(warehouse):
+    """Case A10: nine further runs write nothing, row versions and all."""
+    warehouse.taps(["2020-01-01"], each=2)
+    warehouse.taps(["2021-01-01"], each=4)
+    warehouse.night("2021-02-01")
+    warehouse.night("2021-02-02")
+    versions = (
+        "select xmin, * from marts.marts_engagement_tap_summary_daily"
+        " order by tap_date, event_id, redirect_url"
+    )
+    sealed = versions.replace("marts.", "sealed.", 1)
+    before = warehouse.query(versions), warehouse.query(sealed)
+    entries = warehouse.one("select count(*) from retention.ledger")
+    assert warehouse.left() == (4, 4, 4)
+    for day in range(3, 13):
+        warehouse.night(f"2021-02-{day:02d}")
+    assert (warehouse.query(versions), warehouse.query(sealed)) == before
+    assert warehouse.one("select count(*) from retention.ledger") == entries
+    warehouse.assert_conserved(6)
+
+
+def test_a_rollup_whose_grain_changes_after_sealing_is_refused(warehouse):
+    warehouse.taps(DAYS, each=10)
+    warehouse.night("2025-01-11")
+    warehouse.night("2025-06-01")
+    warehouse.execute(
+        "update retention.rollup"
+        " set shape = jsonb_set(shape, '{grain}', '[\"tap_date\"]')"
+    )
+    with pytest.raises(DbtError, match="holds numbers whose rows are gone"):
+        warehouse.build("2025-06-02")

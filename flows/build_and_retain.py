@@ -159,7 +159,9 @@ def nightly(
 
 def operation(name: str, say: Say, **arguments: object) -> DbtResult:
     """Runs a dbt operation with the arguments that have a value."""
-    given = {key: value for key, value in arguments.items() if value is not None}
+    given = {
+        key: value for key, value in arguments.items() if value is not None
+    }
     return run_dbt(
         "run-operation",
         name,

@@ -6,10 +6,10 @@ demo prints at its end is counted in the database, none of it written here.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
-from collections.abc import Callable
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 
 import psycopg
@@ -21,6 +21,7 @@ from rich.table import Table
 from flows import embedded
 from flows.build_and_retain import nightly, operation
 from flows.database import resolve
+from flows.run_dbt import PROJECT
 
 DAYS = 400
 DAYS_BETWEEN_NIGHTS = 16
@@ -29,8 +30,6 @@ KILLS = {8: "source", 14: "raw", 20: "source"}
 SHADOW = "cron_of_today"
 STREAM = "hub.TapLog"
 MADE_BY = "made by `warehouse demo`"
-
-Say = Callable[[str], None]
 
 
 class DemoError(RuntimeError):
@@ -83,53 +82,42 @@ def demo(fresh: bool = False) -> None:
             sent += made[SHADOW]
             since = night
             kill_after = KILLS.get(number)
-            _run(
-                lambda say, night=night: _cron_night(night, say),
-                "aggregated" if kill_after else None,
-            )
-            _run(
-                lambda say, night=night: nightly(night.isoformat(), say=say),
-                kill_after,
-            )
+            _cron("aggregate", night)
+            if kill_after:
+                # Killed here, the cron's second statement does not run.
+                _killed_night(night, kill_after)
+            else:
+                _cron("delete", night)
+                nightly(night.isoformat(), say=_silent)
             progress.advance(bar)
     _report(console, sent, end)
 
 
-def _run(step: Callable[[Say], object], kill_after: str | None) -> None:
-    """Runs a step; with a word, in a process that is killed once it says it."""
-    if kill_after is None:
-        step(_silent)
-        return
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(reader)
-        with contextlib.suppress(BaseException):
-            step(lambda line: os.write(writer, f"{line}\n".encode()) and None)
-        os._exit(0)
-    os.close(writer)
-    with os.fdopen(reader) as lines:
-        for line in lines:
+def _killed_night(night: datetime, kill_after: str) -> None:
+    """A night in a process of its own, killed once a layer is done.
+
+    Raises:
+        DemoError: it ended before that.
+    """
+    with subprocess.Popen(
+        [sys.executable, "-m", "flows.cli", "nightly", "--as-of", str(night)],
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        # Each line as it is printed, not when a buffer is full.
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+    ) as process:
+        for line in process.stdout or ():
             words = line.split()
             # `hub.TapLog  source  841  done`: that rule has just finished.
-            if words == [kill_after] or (
-                words[1:2] == [kill_after] and words[-1] == "done"
-            ):
-                os.kill(child, signal.SIGKILL)
-                break
-    _, status = os.waitpid(child, 0)
-    if os.waitstatus_to_exitcode(status) != -signal.SIGKILL:
+            if words[1:2] == [kill_after] and words[-1] == "done":
+                process.kill()
+    if process.returncode != -signal.SIGKILL:
         raise DemoError(
-            f"The night that was to be killed after '{kill_after}' ended"
-            " before that; please report it."
+            f"The night of {night:%Y-%m-%d} was to be killed after its"
+            f" {kill_after} rule and ended before that; see logs/."
         )
-
-
-def _cron_night(night: datetime, say: Say) -> None:
-    """The cron of today: aggregate, commit, delete, commit."""
-    _cron("aggregate", night)
-    say("aggregated")
-    _cron("delete", night)
 
 
 def _cron(step: str, moment: datetime) -> dict[str, int]:
@@ -154,16 +142,16 @@ def _report(console: Console, sent: int, end: datetime) -> None:
         table.add_column(heading, justify="right" if heading else "left")
     table.add_row("taps sent", f"{sent:,}", f"{sent:,}")
     table.add_row("taps captured", "-", f"{ours['captured']:,}")
-    table.add_row(
-        "still alive", f"{cron['alive']:,}", f"{ours['alive']:,}"
-    )
+    table.add_row("still alive", f"{cron['alive']:,}", f"{ours['alive']:,}")
     table.add_row(
         "in the summary of what is gone",
         f"{cron['summed']:,}",
         f"{ours['sealed']:,}",
     )
     table.add_row(
-        "alive + gone", f"{cron_counts:,}", f"{ours['alive'] + ours['sealed']:,}"
+        "alive + gone",
+        f"{cron_counts:,}",
+        f"{ours['alive'] + ours['sealed']:,}",
     )
     table.add_row("the mart says", "-", f"{ours['mart']:,}")
     table.add_row(
@@ -210,13 +198,7 @@ def _empty_database(name: str, fresh: bool) -> None:
                 "select exists (select from pg_class as c"
                 " where relnamespace >= 16384 and relkind in ('r', 'p'))"
             ).fetchone()
-        if (
-            made_by
-            and made_by[0] != MADE_BY
-            and used
-            and used[0]
-            and not fresh
-        ):
+        if made_by and made_by[0] != MADE_BY and used and used[0] and not fresh:
             raise DemoError(
                 f"The embedded database {name} holds tables that the demo did"
                 " not make: `warehouse demo --fresh` replaces them all."

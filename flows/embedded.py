@@ -49,8 +49,6 @@ CONFIGURATION = {
     "log_min_error_statement": "panic",
     "log_error_verbosity": "terse",
 }
-# No process has this id: Linux ends at 2^22.
-DEAD_PID = 2**31 - 1
 
 
 class EmbeddedError(RuntimeError):
@@ -105,7 +103,7 @@ def up(
         if write_env is not None:
             _env_lines(write_env)  # a file of the user stops us before we start
         server = _load(home) or Server(
-            password=secrets.token_urlsafe(24), data=home / "postgres/data"
+            password=secrets.token_urlsafe(24), data=_place(home) / "data"
         )
         deadline = time.monotonic() + 60
         while True:
@@ -149,7 +147,8 @@ def down(home: Path = DEFAULT_HOME) -> bool:
             return False
         # What `pg_ctl stop -m fast` does; this way it also works when the
         # programs that started the server are gone.
-        os.kill(running[0], signal.SIGINT)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(running[0], signal.SIGINT)
         deadline = time.monotonic() + 60
         while _postmaster(server.data) is not None:
             if time.monotonic() > deadline:
@@ -259,7 +258,7 @@ def _postmaster(data: Path) -> tuple[int, int] | None:
     """Returns process id and port of the server on a data directory, if any."""
     try:
         lines = (data / "postmaster.pid").read_text().split("\n")
-        pid, port = int(lines[0]), int(lines[3])
+        pid, made, port = int(lines[0]), Path(lines[1]), int(lines[3])
     except (FileNotFoundError, ValueError, IndexError):
         return None
     # Dead: no command. A zombie, which a container without an init keeps for
@@ -274,7 +273,10 @@ def _postmaster(data: Path) -> tuple[int, int] | None:
             capture_output=True,
             check=False,
         ).stdout
-    return (pid, port) if os.fsencode(data) in command else None
+    # Started on this directory, or on one that was then moved here; a copied
+    # lock file is of the other directory's server.
+    ours = made == data or not made.exists()
+    return (pid, port) if ours and os.fsencode(made) in command else None
 
 
 def _alive(server: Server) -> Server | None:
@@ -285,9 +287,14 @@ def _alive(server: Server) -> Server | None:
 
 def _start(home: Path, server: Server, settings: Mapping[str, str]) -> Server:
     """Starts a server that does not run, on its port or on another."""
-    if not server.data.exists():
+    if not server.data.exists():  # removed to start afresh, or never made
         server = dataclasses.replace(server, data=_place(home) / "data")
     place = server.data.parent
+    if place.stat().st_uid == 0:
+        raise EmbeddedError(
+            f"{place} belongs to root, as whom PostgreSQL refuses to run: give"
+            f" it to another user with `chown -R nobody {place}`."
+        )
     programs, version = _programs(home, place)
     if re.search(r'["$`\\\n]', f"{programs}{place}"):
         raise EmbeddedError(
@@ -307,7 +314,9 @@ def _start(home: Path, server: Server, settings: Mapping[str, str]) -> Server:
     deadline = time.monotonic() + 10
     while True:
         port = _free_port(server.port)
-        _disown(server.data / "postmaster.pid")
+        # PostgreSQL takes a zombie, and whoever got its id next, for a server.
+        # It still sees a session that outlived the server, and waits for it.
+        (server.data / "postmaster.pid").unlink(missing_ok=True)
         options = CONFIGURATION | {"port": str(port)} | dict(settings)
         flags = [x for k, v in options.items() for x in ("-c", f"{k}={v}")]
         seen = log.stat().st_size if log.exists() else 0
@@ -320,7 +329,7 @@ def _start(home: Path, server: Server, settings: Mapping[str, str]) -> Server:
             return server
         new = log.read_bytes()[seen:] if log.exists() else b""
         said = new.decode(errors="replace")
-        # The port was taken after we looked, or a process of a server that
+        # The port was taken after we looked, or a session of a server that
         # was killed is about to end: both pass.
         if "in use" in said and time.monotonic() < deadline:
             time.sleep(0.2)
@@ -330,18 +339,6 @@ def _start(home: Path, server: Server, settings: Mapping[str, str]) -> Server:
             f"PostgreSQL in {server.data} does not start"
             f" ({fatal[-1] if fatal else 'it does not say why'}): see {log}."
         )
-
-
-def _disown(lock: Path) -> None:
-    """Makes a lock file that names no living server name no process at all.
-
-    PostgreSQL takes a zombie, and whoever got the id next, for a server. The
-    file is not removed, because its other lines let PostgreSQL see a session
-    that outlived its server and still writes.
-    """
-    if lock.exists():
-        rest = lock.read_text().partition("\n")[2]
-        _write(lock, f"{DEAD_PID}\n{rest}")
 
 
 def _initdb(home: Path, server: Server, programs: Path) -> None:

@@ -103,12 +103,7 @@ def run_dbt(
     # Imported late: it takes three seconds, which `warehouse status` need not.
     from dbt.cli.main import dbtRunner
 
-    call = [
-        "--log-level",
-        "none",
-        "--log-level-file",
-        "debug",
-        *arguments,
+    paths = [
         "--project-dir",
         str(PROJECT),
         "--profiles-dir",
@@ -120,18 +115,22 @@ def run_dbt(
         os.environ.get("DBT_ENGINE_LOG_PATH", str(PROJECT / "logs"))
         + f"/{scope}",
     ]
+    call = ["--log-level", "none", "--log-level-file", "debug"]
+    call += [*arguments, *paths]
     if variables:
         call += ["--vars", json.dumps(dict(variables))]
     with _LOCK, _embedded_address():
         key = tuple(os.environ.get(name, "") for name in _PARSE_VARIABLES)
         if key not in _MANIFESTS:
-            parsed = dbtRunner().invoke(["--quiet", "parse", *call[-4:]])
+            parsed = _shallow(
+                lambda: dbtRunner().invoke(["--quiet", "parse", *paths])
+            )
             _MANIFESTS[key] = parsed.result
         runner = dbtRunner(
             manifest=_MANIFESTS[key].deepcopy() if _MANIFESTS[key] else None,
             callbacks=[listen],
         )
-        outcome = runner.invoke(call)
+        outcome = _shallow(lambda: runner.invoke(call))
 
     for node in getattr(outcome.result, "results", None) or []:
         if str(node.status) in ("error", "fail", "runtime error"):
@@ -147,6 +146,22 @@ def run_dbt(
         )
         raise DbtError(reason, result)
     return result
+
+
+def _shallow(work: Callable[[], Any]) -> Any:  # noqa: ANN401 - no types
+    """Runs dbt in a thread, whose stack is short.
+
+    At each start dbt 1.12 asks for the source of every caller above it, 19
+    times: below pytest or Prefect that takes longer than the command.
+    """
+    results: list[Any] = []
+    # A daemon: Ctrl-C ends the process, and the server its statement.
+    thread = threading.Thread(
+        target=lambda: results.append(work()), daemon=True
+    )
+    thread.start()
+    thread.join()
+    return results[0]
 
 
 @contextlib.contextmanager

@@ -156,7 +156,9 @@ def test_a_clock_in_the_future_ages_from_its_capture(warehouse, clock):
     warehouse.build("2025-01-02", "--exclude", "marts")
     if clock == "infinity":
         # No day holds it; the mart says so instead of counting it.
-        warehouse.execute('delete from hub."TapLog" where "tappedAt" = %s', clock)
+        warehouse.execute(
+            'delete from hub."TapLog" where "tappedAt" = %s', clock
+        )
         return
     warehouse.night("2025-01-02")
     # A day after its capture, and then 90 days.

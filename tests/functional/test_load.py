@@ -20,6 +20,7 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+from flows import load as load_module
 from flows.load import LoadError, load_csv
 
 BIN = Path("/usr/lib/postgresql/15/bin")
@@ -402,6 +403,19 @@ def test_end_mark_does_not_cut_the_file(connection, taps, end, before):
     )
 
 
+@pytest.mark.parametrize("sent", range(5))
+def test_end_mark_across_two_chunks(connection, taps, sent):
+    row = f"a,e,{{}},{TIME}"
+    wide = "x" * (load_module._CHUNK - len(row.format("")) - sent)
+    content = f"{HEADER}\n{row.format(wide)}\n\\.\nb,e,u,{TIME}\n"
+    assert f"{taps}, line 3: a line of" in refused(connection, taps, content)
+
+
+def test_end_mark_within_a_line_is_data(connection, taps):
+    load(connection, taps, f"{HEADER}\n\\.,e,u\\.,{TIME}\n")
+    assert rows(connection) == [("\\.", "e", "u\\.")]
+
+
 def test_deferred_constraint(connection, taps):
     connection.execute(
         """ALTER TABLE hub."TapLog" ADD CONSTRAINT one UNIQUE ("eventId")
@@ -410,6 +424,13 @@ def test_deferred_constraint(connection, taps):
     assert refused(connection, taps, GOOD + f"secret,e,u,{TIME}\n") == (
         f"{taps}: unique violation of one; nothing was loaded."
     )
+
+
+def test_files_are_utf8_whatever_the_client_is(connection, taps):
+    connection.execute("SET client_encoding TO 'LATIN1'")
+    connection.commit()
+    load(connection, taps, f"{HEADER}\na,\u00e9,u,{TIME}\n")
+    assert rows(connection) == [("a", "\u00e9", "u")]
 
 
 def test_names_are_quoted(connection, taps):

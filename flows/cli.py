@@ -1,5 +1,4 @@
-"""`warehouse`: pleasant names for what dbt operations do, and the embedded
-PostgreSQL."""
+"""`warehouse`: pleasant names for dbt operations, and the embedded server."""
 
 from __future__ import annotations
 

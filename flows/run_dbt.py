@@ -189,7 +189,7 @@ def _embedded_address() -> Iterator[None]:
 
 
 def _sentence(message: str | None) -> str:
-    """dbt's message without its headings, colours and call stack."""
+    """What dbt said, without its headings, colours and call stack."""
     text = re.sub(r"\x1b\[[0-9;]*m", "", message or "")
     kept = []
     for line in text.splitlines():

@@ -14,7 +14,8 @@ from typing import Any
 
 from prefect import flow, get_run_logger, task
 from prefect.artifacts import create_markdown_artifact
-from prefect.states import Completed, State
+from prefect.client.schemas import State
+from prefect.states import Completed
 
 from flows.run_dbt import PROJECT, DbtError, DbtResult, run_dbt
 
@@ -157,7 +158,7 @@ def nightly(
     return night
 
 
-def operation(name: str, say: Say, **arguments: object) -> DbtResult:
+def operation(name: str, say: Say, /, **arguments: object) -> DbtResult:
     """Runs a dbt operation with the arguments that have a value."""
     given = {
         key: value for key, value in arguments.items() if value is not None

@@ -15,6 +15,7 @@ Command = Callable[[argparse.Namespace], int | None]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; a user's mistake is one sentence and exit code 1."""
+    from flows.credentials import CredentialError
     from flows.database import DatabaseError
     from flows.embedded import EmbeddedError
 
@@ -23,7 +24,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command: Command = given.command
     try:
         return command(given) or 0
-    except (DbtError, DatabaseError, EmbeddedError, UserError) as error:
+    except (
+        CredentialError,
+        DatabaseError,
+        DbtError,
+        EmbeddedError,
+        UserError,
+    ) as error:
         print(error, file=sys.stderr)
         return 1
     except BrokenPipeError:
@@ -60,6 +67,7 @@ def down(given: argparse.Namespace) -> None:
 def status(given: argparse.Namespace) -> int:
     """Says where the warehouse is and how Metabase connects."""
     from flows import embedded
+    from flows.credentials import METABASE_PASSWORD
     from flows.database import resolve
 
     if not os.environ.get("PGHOST") and embedded.status() is None:
@@ -108,6 +116,7 @@ def psql(given: argparse.Namespace) -> None:
 def init(given: argparse.Namespace) -> None:
     """Makes the database ready: schemas, tables, roles, salt, the claim."""
     from flows.build_and_retain import operation
+    from flows.credentials import give_salt, set_metabase_password
     from flows.database import resolve
 
     address = resolve()
@@ -115,10 +124,10 @@ def init(given: argparse.Namespace) -> None:
         address.embedded if given.with_sources is None else given.with_sources
     )
     if os.environ.get("PII_SALT"):
-        operation("prepare", print)
-        _give_salt(address, os.environ["PII_SALT"])
+        schema = operation("prepare", print).values["pii_schema"]
+        give_salt(address, schema, os.environ["PII_SALT"])
     operation("init", print, with_sources=with_sources)
-    _set_metabase_password(address)
+    set_metabase_password(address)
 
 
 def demo(given: argparse.Namespace) -> None:
@@ -130,9 +139,10 @@ def demo(given: argparse.Namespace) -> None:
         run_demo(given.fresh)
     except DemoError as error:
         raise UserError(str(error)) from None
+    from flows.credentials import set_metabase_password
     from flows.database import resolve
 
-    _set_metabase_password(resolve())
+    set_metabase_password(resolve())
 
 
 def load(given: argparse.Namespace) -> None:
@@ -195,77 +205,6 @@ def check(given: argparse.Namespace) -> None:
         scope="check",
     )
     print("The retention rules hold together.")
-
-
-METABASE_PASSWORD = (
-    Path(__file__).resolve().parent.parent / ".warehouse/metabase_password"
-)
-
-
-def _give_salt(address, salt: str) -> None:  # noqa: ANN001
-    """Stores a salt from the environment, by COPY: it is in no statement."""
-    if len(salt.encode()) < 32:
-        raise UserError(
-            "PII_SALT is shorter than 32 bytes; make one with"
-            " `openssl rand -hex 32`."
-        )
-    with address.connect() as connection:
-        schema = _pii_schema()
-        from psycopg import sql
-
-        table = sql.Identifier(schema, "salt")
-        active = connection.execute(
-            sql.SQL("select salt from {} where retired_at is null").format(
-                table
-            )
-        ).fetchall()
-        if active and active != [(salt,)]:
-            raise UserError(
-                "The database has another salt already, and rows may be hashed"
-                " with it: unset PII_SALT, or init an empty database."
-            )
-        if not active:
-            with connection.cursor().copy(
-                sql.SQL("copy {} (salt) from stdin").format(table)
-            ) as copy:
-                copy.write_row([salt])
-
-
-def _pii_schema() -> str:
-    from flows.build_and_retain import operation
-
-    return str(operation("prepare", lambda _: None).values["pii_schema"])
-
-
-def _set_metabase_password(address) -> None:  # noqa: ANN001
-    """Gives warehouse_metabase a password, hashed before it is sent."""
-    import secrets
-
-    from psycopg import sql
-
-    password = os.environ.get("METABASE_PASSWORD", "")
-    if not password and not address.embedded:
-        return
-    if not password:
-        METABASE_PASSWORD.parent.mkdir(exist_ok=True)
-        if METABASE_PASSWORD.exists():
-            password = METABASE_PASSWORD.read_text().strip()
-        else:
-            password = secrets.token_urlsafe(24)
-            descriptor = os.open(
-                METABASE_PASSWORD, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600
-            )
-            with os.fdopen(descriptor, "w") as file:
-                file.write(password + "\n")
-    with address.connect() as connection:
-        hashed = connection.pgconn.encrypt_password(
-            password.encode(), b"warehouse_metabase", b"scram-sha-256"
-        ).decode()
-        connection.execute(
-            sql.SQL("alter role warehouse_metabase password {}").format(
-                sql.Literal(hashed)
-            )
-        )
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -134,9 +134,10 @@ def run_dbt(
 
     for node in getattr(outcome.result, "results", None) or []:
         if str(node.status) in ("error", "fail", "runtime error"):
-            name = getattr(node, "node", node)
+            # An operation is no node; whoever called it knows its name.
+            name = getattr(getattr(node, "node", None), "name", "")
             result.failures.append(
-                f"{getattr(name, 'name', name)}: {_sentence(node.message)}"
+                (f"{name}: " if name else "") + _sentence(node.message)
             )
     if not outcome.success:
         reason = (

@@ -64,7 +64,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
             os.environ.pop(name, None)
         else:
             os.environ[name] = value
-    embedded.down(home)
+    embedded.remove(home)
 
 
 def connect(database: str = DATABASE, **settings: Any) -> psycopg.Connection:
@@ -200,11 +200,11 @@ class Warehouse:
 
         return plan(as_of, build, _silent)
 
-    def apply(self, digest: str) -> DbtResult:
+    def apply(self, digest: str, **settings: Any) -> DbtResult:
         """Applies a plan."""
-        from flows.build_and_retain import apply
-
-        return apply(digest, _silent)
+        return operation(
+            "retention_apply", _silent, digest=digest, **settings
+        )
 
     def per_day(self) -> dict[str, int]:
         """Taps per day, as the mart says."""

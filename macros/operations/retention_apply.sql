@@ -1,4 +1,11 @@
-{% macro retention_apply(digest=none, run=none, code_version='', granule_rows=1000, batch_seconds=0.5) -%}
+{% macro retention_apply(
+    digest=none,
+    code_version='',
+    granule_rows=1000,
+    batch_seconds=0.5,
+    lock_seconds=5,
+    wait_seconds=30
+) -%}
     {%- if not digest -%}
         {%- do retention_plan() -%}
         {%- do log('Nothing was deleted: a plan is applied by its digest.', info=true) -%}
@@ -35,7 +42,7 @@
         finishing its batch, so the lock is waited for. -#}
     {%- set lock = "hashtext('retention: " ~ generate_schema_name('retention') ~ "')" -%}
     {%- set ns = namespace(locked=false, step=10, gone=0, trouble=none, granule=0) -%}
-    {%- for attempt in range(60) if not ns.locked -%}
+    {%- for attempt in range(wait_seconds * 2) if not ns.locked -%}
         {%- set ns.locked = run_query(
             'select pg_try_advisory_lock(' ~ lock ~ ')'
         ).rows[0][0] -%}
@@ -49,7 +56,7 @@
         {%- do return(none) -%}
     {%- endif -%}
 
-    {%- set run = run or invocation_id -%}
+    {%- set run = invocation_id -%}
     {%- do run_query(
         "insert into " ~ retention_table('run') ~ " (run_id, digest, as_of)
         values ('" ~ run ~ "', '" ~ digest ~ "', " ~ as_of ~ ")
@@ -79,15 +86,17 @@
                 'run_id': run, 'digest': digest, 'as_of': as_of,
                 'code_version': code_version, 'past': line.past,
                 'allowed': line.ready, 'granule_rows': granule_rows,
-                'batch_seconds': batch_seconds,
+                'batch_seconds': batch_seconds, 'lock_seconds': lock_seconds,
             }) -%}
             {%- set outcome.gone = done.gone -%}
             {%- set outcome.text = done.trouble or 'done' -%}
         {%- endif -%}
-        {%- if outcome.text not in ['done', 'nothing to do', 'kept'] -%}
+        {#- A rule that waits for a person is no trouble, and blocks no other:
+            each proves both neighbours by itself. -#}
+        {%- if outcome.text not in ['done', 'nothing to do', 'kept', 'approval needed'] -%}
             {%- set known_reason = status[1] if outcome.text == status[0] else outcome.text -%}
             {%- do known.update({'waits_for': known.waits_for or rule.id}) -%}
-            {%- if outcome.text != 'approval needed' and known_reason not in troubles -%}
+            {%- if known_reason not in troubles -%}
                 {%- do troubles.append(known_reason) -%}
             {%- endif -%}
         {%- endif -%}

@@ -34,7 +34,7 @@ begin
         -- takes the snapshot.
         lock table {{ retention_table('gate') }} in exclusive mode;
         begin
-            set local lock_timeout = '5s';
+            set local lock_timeout = '{{ (batch.lock_seconds * 1000) | int }}ms';
             lock table {{ rule.relation }} in row exclusive mode;
 
             select * into strict batch_from from pg_temp.batch_bounds

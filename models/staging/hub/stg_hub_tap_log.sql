@@ -27,7 +27,8 @@ treated as (
 validated as (
     select
         treated.*,
-        nullif(concat_ws('; ',
+        nullif(concat_ws(
+            '; ',
             case
                 when treated.ip_hash is not null and treated.ip_network is null
                     then 'ipAddress is no address'

@@ -98,6 +98,7 @@ create table if not exists {{ retention }}.plan (
     on_hold bigint not null,
     unproven bigint not null,
     undated bigint not null,
+    overdue_hours bigint,
     status text not null,
     why text not null,
     build_id text,

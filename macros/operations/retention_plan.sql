@@ -18,7 +18,8 @@
         {%- set rule_cutoff = cutoff(as_of, rule.interval) if rule.interval else none -%}
         {%- if rule.keep == 'forever' -%}
             {%- set counts = {
-                'past': 0, 'ready': 0, 'on_hold': 0, 'undated': 0, 'unproven': 0
+                'past': 0, 'ready': 0, 'on_hold': 0, 'undated': 0, 'unproven': 0,
+                'overdue_hours': none
             } -%}
         {%- else -%}
             {%- set counts = plan_counts(rule, rule_cutoff, known.holds, known.source) -%}

@@ -15,7 +15,7 @@
             'select coalesce(max(granule) + 1, 0) from pg_temp.batch_bounds'
         ).rows[0][0] | int -%}
         {%- set ns.next = 0 -%}
-        {%- for _ in range(granules) if ns.next < granules and not ns.trouble -%}
+        {%- for _ in range(granules + 20) if ns.next < granules and not ns.trouble -%}
             {%- set last = [ns.next + ns.step, granules] | min - 1 -%}
             {%- do run_query(retention_batch(rule, sweep, dict(batch,
                 first=ns.next, last=last, cutoff=rule_cutoff, rollups=rollups,
@@ -28,13 +28,21 @@
                 order by entry desc limit 1"
             ).rows[0] -%}
             {%- set ns.gone = ns.gone + entry[0] | int -%}
-            {%- set ns.next = last + 1 -%}
-            {%- if entry[1] != 'let go' -%}
+            {%- if entry[1] == 'let go' -%}
+                {%- set ns.next = last + 1 -%}
+                {#- Towards the time budget of a batch, at most doubling. -#}
+                {%- set fit = ns.step * batch.batch_seconds
+                    / ([entry[2] | float, 0.001] | max) -%}
+                {%- set ns.step = [1, [ns.step * 2, fit | int] | min] | max -%}
+            {%- elif not entry[1].startswith('paused') -%}
                 {%- set ns.trouble = rule.id ~ ' ' ~ entry[1] -%}
+            {%- elif ns.step > 1 -%}
+                {#- More rows than planned, because some came in since: smaller
+                    steps, so that as few as can be wait for the next run. -#}
+                {%- set ns.step = ns.step // 2 -%}
+            {%- else -%}
+                {%- set ns.next = granules -%}
             {%- endif -%}
-            {#- Towards the time budget of a batch, at most doubling. -#}
-            {%- set fit = ns.step * batch.batch_seconds / ([entry[2] | float, 0.001] | max) -%}
-            {%- set ns.step = [1, [ns.step * 2, fit | int] | min, 1] | max -%}
         {%- endfor -%}
     {%- endfor -%}
     {%- do run_query('drop table if exists pg_temp.batch_bounds') -%}

@@ -16,12 +16,13 @@
             "do $drop$
             begin
                 set local lock_timeout = '2s';
-                lock table " ~ partition ~ " in access exclusive mode;
+                lock table " ~ relation ~ " in access exclusive mode;
                 if not exists (select from " ~ partition ~ ") then
                     drop table " ~ partition ~ ";
                 end if;
             exception
-                when lock_not_available then null;  -- the next run tries again
+                -- The next run tries again.
+                when lock_not_available or deadlock_detected then null;
             end
             $drop$"
         ) -%}

@@ -25,6 +25,13 @@
         {%- endfor -%}
     {%- endfor -%}
 
+    {%- for node in tables if node.config.materialized == 'rollup' -%}
+        {%- set problem = rollup_problem(node) -%}
+        {%- if problem -%}
+            {%- do problems.append(problem) -%}
+        {%- endif -%}
+    {%- endfor -%}
+
     {#- Then, if each can be read, along the streams: what one layer promises
         the next. -#}
     {%- if problems -%}

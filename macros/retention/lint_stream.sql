@@ -3,6 +3,20 @@
     {%- set source_place = node_place(stream.source) -%}
     {%- set capture = stream.source.config.meta.get('capture') or {} -%}
 
+    {%- if capture is not mapping -%}
+        {%- do return([
+            source_place ~ ': capture is `' ~ capture ~ '`; it has keys:'
+            ~ ' `capture: {kind: event, key: [<column>], clock: <column>}`.'
+        ]) -%}
+    {%- endif -%}
+    {%- if not capture.get('key') or capture.key is string -%}
+        {%- do return([
+            source_place ~ ': capture.key is `' ~ capture.get('key', '')
+            ~ '`; write the list of the columns that make a row unique, like'
+            ~ ' `key: [id]`; its columns are '
+            ~ stream.source.columns | join(', ') ~ '.'
+        ]) -%}
+    {%- endif -%}
     {%- if capture.get('kind') != 'event' -%}
         {%- do problems.append(
             source_place ~ ": capture.kind is `" ~ capture.get('kind', '')
@@ -10,7 +24,7 @@
             ~ " is `capture: {kind: event, key: [<column>], clock: <column>}`."
         ) -%}
     {%- endif -%}
-    {%- for column in (capture.get('key') or ['']) + [capture.get('clock', '')]
+    {%- for column in capture.key + [capture.get('clock', '')]
         if column not in stream.source.columns -%}
         {%- do problems.append(
             source_place ~ ": capture names `" ~ column ~ "`, which is no declared"
@@ -18,6 +32,18 @@
             ~ stream.source.columns | join(', ') ~ "."
         ) -%}
     {%- endfor -%}
+
+    {%- set clock_type = stream.source.columns[capture.clock].data_type or ''
+        if capture.get('clock') in stream.source.columns else 'timestamptz' -%}
+    {%- if not modules.re.fullmatch(
+        'timestamptz|timestamp *([(][0-6][)])? with(out)? time zone', clock_type
+    ) -%}
+        {%- do problems.append(
+            source_place ~ ': columns.' ~ capture.clock ~ '.data_type is `'
+            ~ clock_type ~ '`; rows age from that column, so write its type in'
+            ~ ' full, `timestamp with time zone` or `timestamp without time zone`.'
+        ) -%}
+    {%- endif -%}
 
     {#- The shortest time per table; none is for ever. -#}
     {%- set days = {} -%}
@@ -63,8 +89,10 @@
         {%- elif staging_days and (source_days is none or staging_days < source_days) -%}
             {%- do problems.append(
                 place ~ ': its rows are kept shorter than their originals in '
-                ~ stream.name ~ '; they would be staged and counted again, so keep'
-                ~ ' them as long.'
+                ~ stream.name ~ ' ('
+                ~ (source_days | round | int ~ ' days' if source_days else 'forever')
+                ~ '); they would be staged and counted again: lengthen'
+                ~ ' retention[0].keep.'
             ) -%}
         {%- endif -%}
         {%- if staging_days and not stream.rollups -%}
@@ -78,7 +106,27 @@
             and (staging_days is none or days[rollup.unique_id] < staging_days) -%}
             {%- do problems.append(
                 node_place(rollup) ~ ': its buckets are kept shorter than the rows of '
-                ~ stream.staging.name ~ ' they sum up; keep them at least as long.'
+                ~ stream.staging.name ~ ' they sum up; write `forever` as'
+                ~ ' retention[0].keep.'
+            ) -%}
+        {%- endfor -%}
+        {%- for rollup in stream.rollups
+            if days.get(rollup.unique_id)
+            and staging_days and days[rollup.unique_id] >= staging_days -%}
+            {%- do problems.append(
+                node_place(rollup) ~ ': retention[0].keep is `'
+                ~ rollup.config.meta.retention[0].keep ~ '`; a mart is kept'
+                ~ ' forever so far, so write `forever`.'
+            ) -%}
+        {%- endfor -%}
+        {%- for model in graph.nodes.values()
+            if staging_days and model.resource_type == 'model'
+            and model.config.materialized != 'rollup'
+            and stream.staging.unique_id in model.depends_on.nodes -%}
+            {%- do problems.append(
+                node_place(model) ~ ': it reads ' ~ stream.staging.name ~ ', whose'
+                ~ ' rows leave, and its numbers would leave with them; make it a'
+                ~ ' rollup (config.materialized), or read a rollup.'
             ) -%}
         {%- endfor -%}
         {%- for rollup in stream.rollups if capture.get('kind') == 'entity' -%}

@@ -6,13 +6,25 @@
     {%- set meta = node.config.meta -%}
     {%- set rules = meta.get('retention') -%}
 
-    {%- if not rules or rules is string or rules is mapping -%}
+    {%- if not rules or rules is string or rules is mapping or rules is not iterable -%}
         {%- do return([
             place ~ ": there is no list `retention` under config.meta; declare"
             ~ " how long its rows are kept and why, like"
             ~ " `retention: [{keep: 90 days, since: <column>, because: <reason>}]`,"
             ~ " or `keep: forever` with a reason."
         ]) -%}
+    {%- endif -%}
+    {%- for declared in rules -%}
+        {%- if declared is not mapping -%}
+            {%- do problems.append(
+                place ~ ': retention[' ~ loop.index0 ~ '] is `' ~ declared
+                ~ '`; a rule has keys, like'
+                ~ ' `{keep: 90 days, since: <column>, because: <reason>}`.'
+            ) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- if problems -%}
+        {%- do return(problems) -%}
     {%- endif -%}
 
     {%- for declared in rules -%}
@@ -28,12 +40,23 @@
             ) -%}
         {%- endfor -%}
 
+        {#- As long as a rule has no condition of its own, two that count from
+            the same column would rule the same rows. -#}
+        {%- for other in rules[:loop.index0]
+            if other.get('since') == declared.get('since')
+            or 'forever' in [keep, other.get('keep')] -%}
+            {%- do problems.append(
+                at ~ ' rules the same rows as retention[' ~ loop.index0
+                ~ ']; one of them is enough: take the other out.'
+            ) -%}
+        {%- endfor -%}
+
         {%- if keep is none -%}
             {%- do problems.append(
                 at ~ ".keep is missing; write a number and a unit, like"
                 ~ " `90 days`, or `forever`."
             ) -%}
-        {%- elif keep is number -%}
+        {%- elif keep is number and keep is not boolean -%}
             {%- do problems.append(
                 at ~ '.keep is ' ~ keep ~ ', a bare number; write its unit, too,'
                 ~ ' like `' ~ keep ~ ' days`.'

@@ -2,6 +2,9 @@
     {%- set sweeps = retention_sweeps(rule, cutoff, holds) -%}
     {%- set counts = namespace(past=0, ready=0, on_hold=0, undated=0) -%}
     {%- set leaving = rule.relation ~ ' as leaving' -%}
+    {#- A raw row is due with its original. -#}
+    {%- set due = cutoff or (source_counts or {}).get('cutoff') -%}
+    {%- set clock = clock_as_utc(rule.node, rule.clock, 'leaving') -%}
 
     {%- if rule.layer == 'source' -%}
         {%- set past = sweeps[0].eligible -%}
@@ -62,8 +65,16 @@
         {%- endif -%}
         {%- set counts.ready = counts.past - counts.on_hold -%}
     {%- endif -%}
+    {#- How long the oldest of them has been past its time (H2: 48 hours). -#}
+    {%- set overdue = none -%}
+    {%- if counts.past and due -%}
+        {%- set overdue = run_query(
+            'select greatest(0, ceil(extract(epoch from ' ~ due ~ ' - min('
+            ~ clock ~ ')) / 3600))::bigint from ' ~ leaving
+        ).rows[0][0] -%}
+    {%- endif -%}
     {%- do return({
-        'past': counts.past, 'ready': counts.ready, 'on_hold': counts.on_hold,
+        'cutoff': due, 'overdue_hours': overdue, 'past': counts.past, 'ready': counts.ready, 'on_hold': counts.on_hold,
         'undated': counts.undated,
         'unproven': counts.past - counts.ready - counts.on_hold,
     }) -%}

@@ -1,24 +1,31 @@
 {% macro print_plan(digest) -%}
-    {%- set form = '%-36s %-8s %12s %12s %9s %9s  %s' -%}
+    {%- set form = '%-36s %-8s %12s %12s %9s %9s %9s  %s' -%}
     {%- set rows = run_query(
         "select
-            rule, layer, past, ready, on_hold, unproven, status, why,
+            rule, layer, past, ready, on_hold, unproven,
+            coalesce(overdue_hours || ' h', '-') as overdue, status, why,
             to_char(as_of at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') || ' UTC'
         from " ~ retention_table('plan') ~ "
         where digest = '" ~ digest ~ "'
         order by position"
     ).rows -%}
-    {%- do log('Plan ' ~ digest ~ ', as of ' ~ rows[0][8], info=true) -%}
+    {%- do log('Plan ' ~ digest ~ ', as of ' ~ rows[0][9], info=true) -%}
     {%- do log(
         form | format('rule', 'layer', 'past time', 'may go', 'on hold',
-        'unproven', 'status'), info=true
+        'unproven', 'overdue', 'status'), info=true
     ) -%}
     {%- for row in rows -%}
         {%- do log(
-            form | format(row[0], row[1], row[2], row[3], row[4], row[5], row[6]),
+            form | format(row[0], row[1], row[2], row[3], row[4], row[5], row[6],
+            row[7]),
             info=true
         ) -%}
     {%- endfor -%}
+    {%- do log(
+        'A row is gone from source, raw and staging within 48 h of its time, if'
+        ~ ' a run comes every 24 h; overdue is the oldest row still here.',
+        info=true
+    ) -%}
     {%- for why in rows | rejectattr('status', 'in', ['ready', 'kept', 'nothing to do'])
         | map(attribute='why') | unique -%}
         {%- do log('- ' ~ why, info=true) -%}

@@ -112,20 +112,23 @@ begin
         exception
             when serialization_failure or deadlock_detected
                 or lock_not_available then
-                trouble := 'another session is in the way (' || sqlstate || ')';
-            when sqlstate 'WH001' or sqlstate 'WH002' or sqlstate 'WH003'
-                or sqlstate 'WH004' then
-                trouble := sqlerrm;
+                trouble := 'stopped: another session is in the way ('
+                    || sqlstate || ')';
+            when sqlstate 'WH001' or sqlstate 'WH002' or sqlstate 'WH003' then
+                trouble := 'stopped: ' || sqlerrm;
+                attempt := 5;
+            when sqlstate 'WH004' then
+                trouble := 'paused: ' || sqlerrm;
                 attempt := 5;
             when others then
                 -- The text of an error can hold a row's values.
-                trouble := 'the database refused it (' || sqlstate || ')';
+                trouble := 'stopped: the database refused it (' || sqlstate || ')';
                 attempt := 5;
         end;
         if attempt >= 5 then
             rollback;
             {{ ledger_entry(
-                rule, batch, '0', "'stopped: ' || trouble", 'null, null'
+                rule, batch, '0', 'trouble', 'null, null'
             ) }}
             exit;
         end if;

@@ -215,3 +215,64 @@ def test_a_rollup_whose_grain_changes_after_sealing_is_refused(warehouse):
     )
     with pytest.raises(DbtError, match="holds numbers whose rows are gone"):
         warehouse.build("2025-06-02")
+
+
+def test_summed_then_let_go_then_summed_again(warehouse):
+    """Case A1: old days are not summed anew from what is left of them."""
+    days = [f"2025-01-{day:02d}" for day in range(1, 21)]
+    warehouse.taps(days, each=1)
+    warehouse.night("2025-01-21")
+    assert warehouse.per_day() == dict.fromkeys(days, 1)
+
+    # The first and the seventh day grow; then the first four leave.
+    for day in (days[0], days[6]):
+        for hour in range(1, 4):
+            warehouse.tap(f"{day} 0{hour}:00:00")
+    night = warehouse.night("2025-04-05")
+    expected = dict.fromkeys(days, 1) | {days[0]: 4, days[6]: 4}
+    assert night.let_go["hub.TapLog"] == 7
+    assert warehouse.per_day() == expected
+
+    # The last one grows; the next four leave.
+    warehouse.tap(f"{days[19]} 01:00:00")
+    night = warehouse.night("2025-04-09")
+    expected[days[19]] = 2
+    assert night.let_go["hub.TapLog"] == 7
+    assert warehouse.per_day() == expected
+
+    # All of it summed anew, from what is alive and what is sealed.
+    warehouse.build("2025-04-09", "--full-refresh")
+    assert warehouse.per_day() == expected
+    warehouse.assert_conserved(27)
+
+
+def test_sealed_numbers_without_their_rollup_stop_the_build(warehouse):
+    warehouse.taps(DAYS, each=1)
+    warehouse.night("2025-01-11")
+    warehouse.execute(
+        "update retention.rollup set rollup = 'marts_engagement_forgotten'"
+    )
+    with pytest.raises(DbtError, match="no rollup marts_engagement_forgotten"):
+        warehouse.build("2025-01-12")
+
+
+def test_rows_that_came_between_plan_and_apply_do_not_stop_the_rest(warehouse):
+    warehouse.taps(DAYS, each=10)
+    warehouse.night("2025-01-11")
+    build = warehouse.build("2025-06-01").invocation
+    plan = warehouse.plan("2025-06-01", build)
+    # Planned: 100 in all. The plan allows no more, whatever comes.
+    warehouse.tap("2025-01-03 05:00:00")
+    warehouse.build("2025-06-01")
+    warehouse.apply(plan.digest, granule_rows=10)
+    source, _, _ = warehouse.left()
+    assert 1 <= source <= 20
+    assert (
+        warehouse.one(
+            "select sum(rows) from retention.ledger where layer = 'source'"
+        )
+        <= 100
+    )
+    warehouse.night("2025-06-02")
+    assert warehouse.left() == (0, 0, 0)
+    warehouse.assert_conserved(101)

@@ -6,18 +6,24 @@ Flow `build-and-retain`, deployment `nightly` (requirements C4, H6).
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from flows.run_dbt import PROJECT, DbtError, DbtResult, run_dbt
+
+if __name__ == "__main__":
+    # Prefect reads its settings (pyproject.toml) in the folder it is started
+    # in; from any other it would write to ~/.prefect and send telemetry.
+    os.chdir(PROJECT)
+
 from prefect import flow, get_run_logger, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.client.schemas import State
 from prefect.states import Completed
-
-from flows.run_dbt import PROJECT, DbtError, DbtResult, run_dbt
 
 Say = Callable[[str], None]
 Wrap = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -32,14 +38,12 @@ class Night:
         pending: rules that wait for a person's approval.
         let_go: rows let go of, by rule.
         already_running: another run held the lock, so this one did nothing.
-        report: the lines that plan and apply printed.
     """
 
     digest: str
     pending: int
     let_go: dict[str, int] = field(default_factory=dict)
     already_running: bool = False
-    report: list[str] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -79,9 +83,7 @@ def plan(as_of: str | None, build_id: str | None, say: Say) -> Night:
     """Plans what may go, and deletes nothing (operation `retention_plan`)."""
     result = operation("retention_plan", say, as_of=as_of, build=build_id)
     return Night(
-        digest=result.values["digest"],
-        pending=result.values["pending"],
-        report=result.messages,
+        digest=result.values["digest"], pending=result.values["pending"]
     )
 
 
@@ -141,7 +143,11 @@ def nightly(
             raise
         build_id = error.result.invocation
         failures.append(f"The build failed.\n{error}")
-    night: Night = wrap(plan)(as_of, build_id, say)
+    try:
+        night: Night = wrap(plan)(as_of, build_id, say)
+    except DbtError as error:
+        message = "\n".join([*failures, str(error)])
+        raise DbtError(message, error.result) from None
     if approve_plan is True and night.pending:
         wrap(approve)(night.digest, True, say)
         night.pending = 0
@@ -154,7 +160,6 @@ def nightly(
         raise DbtError("\n".join(failures), applied)
     night.let_go = applied.values.get("let_go", {})
     night.already_running = applied.values["outcome"] == "already running"
-    night.report += applied.messages
     return night
 
 
@@ -175,13 +180,16 @@ def operation(name: str, say: Say, /, **arguments: object) -> DbtResult:
 
 def code_version() -> str:
     """The commit that the rules came from, for the ledger; '' outside git."""
-    found = subprocess.run(
-        ["git", "describe", "--always", "--dirty"],  # noqa: S607
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    try:
+        found = subprocess.run(
+            ["git", "describe", "--always", "--dirty"],  # noqa: S607
+            cwd=PROJECT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except OSError:  # no git on this machine
+        return ""
     return found.stdout.strip()
 
 
@@ -197,19 +205,32 @@ def build_and_retain(
         approve: the digest of an earlier plan whose rules you have read and
             approve.
     """
-    if as_of is not None:
-        as_of = as_of.replace(tzinfo=UTC) if as_of.tzinfo is None else as_of
-    night = nightly(
-        as_of.isoformat() if as_of else None,
-        approve or False,
-        say=get_run_logger().info,
-        wrap=task,
-    )
-    create_markdown_artifact(
-        "```\n" + "\n".join(night.report) + "\n```",
-        key="retention",
-        description=f"Plan {night.digest} and what was let go of",
-    )
+    if as_of is not None and as_of.tzinfo is None:
+        as_of = as_of.replace(tzinfo=UTC)
+    logger = get_run_logger()
+    report = []
+
+    def say(line: str) -> None:
+        logger.info(line)
+        report.append(line)
+
+    try:
+        night = nightly(
+            as_of.isoformat() if as_of else None,
+            approve or False,
+            say=say,
+            wrap=task,
+        )
+    except DbtError as error:
+        report.append(str(error))
+        raise
+    finally:
+        # A night that failed let go of what it could all the same.
+        create_markdown_artifact(
+            "```\n" + "\n".join(report) + "\n```",
+            key="retention",
+            description="The plan, and what was let go of",
+        )
     return Completed(name=night.name)
 
 

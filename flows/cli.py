@@ -124,8 +124,13 @@ def init(given: argparse.Namespace) -> None:
         address.embedded if given.with_sources is None else given.with_sources
     )
     if os.environ.get("PII_SALT"):
-        schema = operation("prepare", print).values["pii_schema"]
-        give_salt(address, schema, os.environ["PII_SALT"])
+        found = operation("prepare", print).values
+        give_salt(
+            address,
+            found["pii_schema"],
+            os.environ["PII_SALT"],
+            found["salt_fingerprint"],
+        )
     operation("init", print, with_sources=with_sources)
     set_metabase_password(address)
 

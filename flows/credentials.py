@@ -6,6 +6,7 @@ are the two things that `warehouse` does to a database without dbt.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 from pathlib import Path
@@ -23,8 +24,10 @@ class CredentialError(RuntimeError):
     """A secret cannot be used; one sentence says why, without it."""
 
 
-def give_salt(address: Connection, schema: str, salt: str) -> None:
-    """Stores a salt that the user brings (design, section 6).
+def give_salt(
+    address: Connection, schema: str, salt: str, fingerprint: str | None
+) -> None:
+    """Stores a salt that the user brings, or brings back (design, section 6).
 
     By COPY: what is copied stands in no statement, so in no log of statements.
 
@@ -32,9 +35,12 @@ def give_salt(address: Connection, schema: str, salt: str) -> None:
         address: the warehouse's database.
         schema: where its table `salt` is.
         salt: 32 bytes at least.
+        fingerprint: of the salt that rows were hashed with, if any were: the
+            first 8 hexadecimal digits of its SHA-256.
 
     Raises:
-        CredentialError: it is too short, or another one is there already.
+        CredentialError: it is too short, or another one is there already, or
+            was there.
     """
     if len(salt.encode()) < 32:
         raise CredentialError(
@@ -52,6 +58,12 @@ def give_salt(address: Connection, schema: str, salt: str) -> None:
             raise CredentialError(
                 "The database has another salt already, and rows may be hashed"
                 " with it: unset PII_SALT, or init an empty database."
+            )
+        digest = hashlib.sha256(salt.encode()).hexdigest()
+        if not active and fingerprint not in (None, digest[:8]):
+            raise CredentialError(
+                "PII_SALT is not the salt that rows were hashed with (its"
+                " fingerprint differs): give that one, from its backup."
             )
         if not active:
             with connection.cursor().copy(

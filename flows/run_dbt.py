@@ -7,6 +7,7 @@ of the same process (facts: a build of three models takes 0.5 s instead of 6).
 from __future__ import annotations
 
 import contextlib
+import contextvars
 import json
 import os
 import re
@@ -122,9 +123,9 @@ def run_dbt(
     with _LOCK, _embedded_address():
         key = tuple(os.environ.get(name, "") for name in _PARSE_VARIABLES)
         if key not in _MANIFESTS:
-            parsed = _shallow(
-                lambda: dbtRunner().invoke(["--quiet", "parse", *paths])
-            )
+            # In silence: where it fails, the call below says why.
+            quietly = ["--log-level", "none", "parse", *paths]
+            parsed = _shallow(lambda: dbtRunner().invoke(quietly))
             _MANIFESTS[key] = parsed.result
         runner = dbtRunner(
             manifest=_MANIFESTS[key].deepcopy() if _MANIFESTS[key] else None,
@@ -156,9 +157,11 @@ def _shallow(work: Callable[[], Any]) -> Any:  # noqa: ANN401 - no types
     times: below pytest or Prefect that takes longer than the command.
     """
     results: list[Any] = []
+    # In the caller's context: what listens may be a Prefect run's logger.
+    context = contextvars.copy_context()
     # A daemon: Ctrl-C ends the process, and the server its statement.
     thread = threading.Thread(
-        target=lambda: results.append(work()), daemon=True
+        target=lambda: results.append(context.run(work)), daemon=True
     )
     thread.start()
     thread.join()
@@ -192,13 +195,21 @@ def _embedded_address() -> Iterator[None]:
 def _sentence(message: str | None) -> str:
     """What dbt said, without its headings, colours and call stack."""
     text = re.sub(r"\x1b\[[0-9;]*m", "", message or "")
-    kept = []
+    kept: list[str] = []
     for line in text.splitlines():
         line = line.strip()
         if line.startswith(("> in macro", "> called by", "compiled code at")):
             continue
-        # PostgreSQL's details quote the row at fault.
-        if line.startswith(("DETAIL:", "CONTEXT:", "LINE ", "^")):
+        # PostgreSQL's details quote the row at fault, newlines and all; with
+        # the context they come last.
+        if line.startswith(("DETAIL:", "CONTEXT:")):
+            break
+        if line.startswith(("LINE ", "^")):
+            continue
+        if line.startswith("Is the server running") and kept:
+            kept[-1] += (
+                ": start it with `warehouse up`, or correct PGHOST and PGPORT."
+            )
             continue
         if re.match(
             r"(Encountered an error|(Compilation|Database|Runtime) Error\b"

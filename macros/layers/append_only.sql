@@ -22,6 +22,8 @@
             {%- if grain %} partition by range (_extracted_at){% endif %}
         {%- endcall %}
         {%- do create_indexes(target_relation) -%}
+    {%- else -%}
+        {%- do check_columns(target_relation) -%}
     {%- endif -%}
 
     {#- Before the first read: two builds at once must not take the same rows,

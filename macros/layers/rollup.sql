@@ -16,7 +16,6 @@
 
     {{ get_assert_columns_equivalent(sql) }}
     {% call statement('sealed') -%}
-        create schema if not exists {{ sealed.schema }};
         create table if not exists {{ sealed }}
         {{ get_table_columns_and_constraints() }}
     {%- endcall %}

@@ -31,7 +31,7 @@
         {%- if days -%}
             {%- set rows = run_query(context[name ~ '__generate'](
                 schema,
-                '(' ~ as_of() ~ " - interval '" ~ days * 24 ~ " hours')", as_of()
+                '(' ~ as_of() ~ " - interval '" ~ days | int * 24 ~ " hours')", as_of()
             )).rows[0][0] -%}
         {%- endif -%}
         {%- do log(

@@ -41,7 +41,7 @@
     {#- One run at a time. A killed client's server process may still be
         finishing its batch, so the lock is waited for. -#}
     {%- set lock = "hashtext('retention: " ~ generate_schema_name('retention') ~ "')" -%}
-    {%- set ns = namespace(locked=false, step=10, gone=0, trouble=none, granule=0) -%}
+    {%- set ns = namespace(locked=false) -%}
     {%- for attempt in range(wait_seconds * 2) if not ns.locked -%}
         {%- set ns.locked = run_query(
             'select pg_try_advisory_lock(' ~ lock ~ ')'
@@ -51,7 +51,10 @@
         {%- endif -%}
     {%- endfor -%}
     {%- if not ns.locked -%}
-        {%- do log('Already running: another run lets go of rows, so this one did nothing.', info=true) -%}
+        {%- do log(
+            'Already running: another run lets go of rows; this one did nothing.',
+            info=true
+        ) -%}
         {%- do log('result: ' ~ tojson({'outcome': 'already running'})) -%}
         {%- do return(none) -%}
     {%- endif -%}

@@ -9,6 +9,9 @@
         {%- set stream = rule.stream -%}
         {%- if rule.layer == 'source' -%}
             {%- do known.update({
+                'missing': missing_table(
+                    [stream.source, stream.raw, stream.staging] + stream.rollups
+                ),
                 'problem': stream_problem(stream, as_of),
                 'build_problem': build_problem(stream, build),
                 'holds': active_holds(stream, as_of),
@@ -16,7 +19,7 @@
             }) -%}
         {%- endif -%}
         {%- set rule_cutoff = cutoff(as_of, rule.interval) if rule.interval else none -%}
-        {%- if rule.keep == 'forever' -%}
+        {%- if rule.keep == 'forever' or known.missing -%}
             {%- set counts = {
                 'past': 0, 'ready': 0, 'on_hold': 0, 'undated': 0, 'unproven': 0,
                 'overdue_hours': none
@@ -30,10 +33,8 @@
         {%- set status = rule_status(
             rule, counts.ready, known.problem, known.build_problem, known.waits_for
         ) -%}
-        {%- if status[0] in ['stopped', 'blocked', 'approval needed'] and not known.waits_for -%}
-            {%- do known.update({
-                'waits_for': rule.id if status[0] != 'approval needed' else none
-            }) -%}
+        {%- if status[0] in ['stopped', 'blocked'] -%}
+            {%- do known.update({'waits_for': known.waits_for or rule.id}) -%}
         {%- endif -%}
         {%- do lines.append(dict(counts,
             rule=rule, cutoff=rule_cutoff, status=status[0], why=status[1]

@@ -20,7 +20,7 @@
         "select distinct on (node) node, status
         from " ~ retention_table('build') ~ "
         where node = any (array['" ~ nodes | join("', '") ~ "'])
-        " ~ ("and build_id = '" ~ build ~ "'" if build else "") ~ "
+        " ~ ("and build_id = '" ~ build | replace("'", "''") ~ "'" if build else "") ~ "
         order by node, finished_at desc"
     ).rows -%}
         {%- do ended.update({row[0]: row[1]}) -%}

@@ -12,7 +12,7 @@
             ) || ' UTC'
         from " ~ retention_table('database')
     ).rows[0] -%}
-    {%- if found[0] -%}
+    {%- if found[0] and target.name in var('retention_targets') -%}
         {%- do exceptions.raise_compiler_error(
             'as_of is ' ~ found[1] ~ ', but the server\'s clock says ' ~ found[2]
             ~ '; what a live database captured then would age from the wrong'

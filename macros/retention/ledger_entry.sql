@@ -11,6 +11,6 @@
                 {{ batch.as_of }}, {{ batch.cutoff or 'null' }},
                 {{ clocks }},
                 {{ rows }}, sealed, {{ outcome }}, attempt,
-                clock_timestamp() - began, nullif('{{ batch.code_version }}', '')
+                clock_timestamp() - began, nullif('{{ batch.code_version | replace("'", "''") }}', '')
             );
 {%- endmacro %}

@@ -1,5 +1,7 @@
 {% macro stream_problem(stream, as_of, digest='') -%}
-    {%- set problem = source_problem(stream.source) -%}
+    {%- set problem = missing_table(
+        [stream.source, stream.raw, stream.staging] + stream.rollups
+    ) or source_problem(stream.source) -%}
     {%- if problem -%}
         {%- do return(problem) -%}
     {%- endif -%}

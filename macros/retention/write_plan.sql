@@ -14,7 +14,7 @@ values
         {{ line.past }}, {{ line.ready }}, {{ line.on_hold }},
         {{ line.unproven }}, {{ line.undated }},
         {{ line.overdue_hours if line.overdue_hours is not none else 'null' }}, '{{ line.status }}',
-        $why${{ line.why }}$why$, nullif('{{ build or "" }}', '')
+        $why${{ line.why }}$why$, nullif('{{ (build or "") | replace("'", "''") }}', '')
     )
     {{- ',' if not loop.last }}
 {%- endfor %}

@@ -276,3 +276,13 @@ def test_rows_that_came_between_plan_and_apply_do_not_stop_the_rest(warehouse):
     warehouse.night("2025-06-02")
     assert warehouse.left() == (0, 0, 0)
     warehouse.assert_conserved(101)
+
+
+def test_a_column_that_the_table_lacks_is_named_not_dropped(warehouse):
+    warehouse.taps(DAYS, each=1)
+    warehouse.build("2025-01-11")
+    warehouse.execute(
+        "alter table staging.stg_hub_tap_log drop column user_agent_family"
+    )
+    with pytest.raises(DbtError, match="add column .user_agent_family. text"):
+        warehouse.build("2025-01-12")

@@ -1,0 +1,205 @@
+"""The flow that Prefect runs: how its runs end, and what they leave to read."""
+
+from __future__ import annotations
+
+import re
+import time
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+DAYS = [f"2025-01-{day:02d}" for day in range(1, 11)]
+# 90 days before it all of DAYS are past their time.
+LATER = datetime(2025, 6, 1, tzinfo=UTC)
+FAR_WEST = timezone(timedelta(hours=-5))
+
+
+@pytest.fixture
+def bogota(monkeypatch):
+    """A machine, and database sessions, five hours behind UTC."""
+    monkeypatch.setenv("PGTZ", "America/Bogota")
+    monkeypatch.setenv("TZ", "America/Bogota")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.parametrize(
+    "as_of",
+    [
+        datetime(2025, 4, 10),
+        "2025-04-10T00:00:00",
+        datetime(2025, 4, 9, 19, tzinfo=FAR_WEST),
+    ],
+    ids=["naive", "as the UI sends it", "with an offset"],
+)
+def test_a_night_lets_go_and_leaves_its_plan(
+    warehouse, run_flow, bogota, as_of
+):
+    # 90 days before 10 April, 00:00 UTC, is 10 January, 00:00 UTC.
+    kept = warehouse.tap("2025-01-10 00:00:00.000")
+    warehouse.tap("2025-01-09 23:59:59.999")
+
+    run = run_flow(as_of=as_of)
+
+    assert run.state == ("COMPLETED", "Completed")
+    assert warehouse.query('select "id" from hub."TapLog"') == [(kept,)]
+    assert warehouse.left() == (1, 1, 1)
+    warehouse.assert_conserved(2)
+    [(digest,)] = warehouse.query("select distinct digest from retention.run")
+    assert f"Plan {digest}, as of 2025-04-10 00:00:00 UTC" in run.artifact
+    assert re.search(r"hub\.TapLog +source +1 +1 .* ready", run.artifact)
+    assert re.search(r"hub\.TapLog +source +1 +done", run.artifact)
+    # The log says the same, line by line.
+    for line in run.artifact.strip("`\n").splitlines():
+        assert line in run.logs
+
+
+@pytest.mark.parametrize("nights_before", [0, 1])
+def test_a_build_that_fails_fails_the_flow_in_the_databases_words(
+    warehouse, run_flow, nights_before
+):
+    warehouse.taps(DAYS, each=10)
+    for _ in range(nights_before):
+        warehouse.night("2025-01-11")
+    warehouse.execute('alter table hub."TapLog" drop column "userAgent"')
+
+    run = run_flow(as_of=LATER)
+
+    assert run.state == ("FAILED", "Failed")
+    words = "column taps.userAgent does not exist"
+    assert words in run.message
+    assert words in run.logs
+    assert words in run.artifact
+    assert warehouse.one('select count(*) from hub."TapLog"') == 100
+    assert warehouse.one("select count(*) from retention.ledger") == 0
+    if nights_before:
+        assert warehouse.left() == (100, 100, 100)
+
+
+def test_a_red_test_lets_nothing_of_its_stream_go(warehouse, run_flow):
+    warehouse.taps(DAYS, each=10)
+    warehouse.night("2025-01-11")
+    warehouse.execute(
+        "update retention.load set rows = rows + 1"
+        " where relation = 'stg_hub_tap_log'"
+    )
+
+    run = run_flow(as_of=LATER)
+
+    assert run.state == ("FAILED", "Failed")
+    assert "accounts_balance_stg_hub_tap_log" in run.message
+    assert re.search(r"hub\.TapLog +source +0 +blocked", run.artifact)
+    assert warehouse.left() == (100, 100, 100)
+    assert warehouse.sealed() == 0
+
+    # Green again, the same night goes.
+    warehouse.execute(
+        "update retention.load set rows = rows - 1"
+        " where relation = 'stg_hub_tap_log'"
+    )
+    assert run_flow(as_of=LATER).state == ("COMPLETED", "Completed")
+    assert warehouse.left() == (0, 0, 0)
+    warehouse.assert_conserved(100)
+
+
+def test_new_rules_wait_for_an_approval_by_digest(warehouse, run_flow):
+    warehouse.taps(DAYS, each=10)
+    warehouse.night("2025-01-11")
+    warehouse.execute("delete from retention.approval")
+
+    waiting = run_flow(as_of=LATER)
+
+    assert waiting.state == ("COMPLETED", "approval needed: 3 rules")
+    assert warehouse.left() == (100, 100, 100)
+    [digest] = re.findall(r"warehouse approve (\w+)", waiting.artifact)
+
+    guessed = run_flow(as_of=LATER, approve="0123456789ab")
+    assert guessed.state == ("FAILED", "Failed")
+    assert "There is no plan 0123456789ab" in guessed.message
+    assert warehouse.left() == (100, 100, 100)
+
+    approved = run_flow(as_of=LATER, approve=digest)
+    assert approved.state == ("COMPLETED", "Completed")
+    assert approved.flow_run.parameters["approve"] == digest
+    assert warehouse.left() == (0, 0, 0)
+    warehouse.assert_conserved(100)
+
+
+def test_prefect_holds_no_person_and_no_salt(
+    warehouse, run_flow, prefect_world
+):
+    """Not in parameters, logs, states, events: nowhere in its database."""
+    person = {
+        "ipAddress": "203.0.113.77",
+        # PostgreSQL quotes a row as it is, newlines and all.
+        "userAgent": "Peculiar\nBrowser\nHINT: of one person/7",
+        "tagId": "tag_of_one_person",
+        "redirectUrl": "https://shop.example/?mail=one.person@example.com",
+    }
+    warehouse.tap("2025-01-05 12:00:00", **person)
+    warehouse.taps(DAYS, each=10)
+    salt = warehouse.one("select salt from pii.salt")
+    # Errors whose details quote the person's row: at the source, as it goes,
+    # and in raw, as it is captured.
+    assert run_flow(as_of=LATER - timedelta(days=140)).state[0] == "COMPLETED"
+    warehouse.execute(
+        'create table hub."Other" ("id" text references hub."TapLog" ("id"));'
+        'insert into hub."Other" select "id" from hub."TapLog"'
+        """ where "tagId" = 'tag_of_one_person'"""
+    )
+    going = run_flow(as_of=LATER)
+    assert going.state[0] == "FAILED"
+    assert "23503" in going.message
+    warehouse.tap("2025-05-05 12:00:00", **person)
+    warehouse.execute(
+        "alter table raw.raw_hub_tap_log add constraint nobody"
+        """ check ("tagId" <> 'tag_of_one_person') not valid"""
+    )
+    built = run_flow(as_of=LATER)
+    assert built.state[0] == "FAILED"
+    assert 'violates check constraint "nobody"' in built.message
+
+    held = b"".join(
+        file.read_bytes()
+        for file in (prefect_world.folder / "prefect").glob("prefect.db*")
+    )
+    assert b"violates check constraint" in held
+    assert b"hub.TapLog" in held
+    for secret in (
+        "203.0.113.77",
+        "Peculiar",
+        "Browser",
+        "of one person/7",
+        "tag_of_one_person",
+        "one.person",
+        salt,
+    ):
+        assert secret.encode() not in held
+
+
+def test_the_module_runs_from_any_folder_and_leaves_the_users_home_alone(
+    warehouse, prefect_world, tmp_path
+):
+    warehouse.taps(DAYS, each=10)
+    home = tmp_path / "home"
+    home.mkdir()
+    environment = prefect_world.environment | {"HOME": str(home)}
+    del environment["PREFECT_HOME"]
+
+    said = prefect_world.run(
+        "python",
+        "-m",
+        "flows.build_and_retain",
+        cwd=tmp_path,
+        environment=environment,
+    )
+
+    assert "Finished in state Completed()" in said
+    assert warehouse.left() == (0, 0, 0)
+    warehouse.assert_conserved(100)
+    assert list(home.iterdir()) == []
+    assert list(tmp_path.iterdir()) == [home]

@@ -20,7 +20,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from flows.embedded import EmbeddedError
 
     parser = _parser()
-    given = parser.parse_args(arguments)
+    given, others = parser.parse_known_args(arguments)
+    if given.command is psql:
+        given.arguments = others
+    elif others:
+        parser.error(f"unrecognized arguments: {' '.join(others)}")
     command: Command = given.command
     try:
         return command(given) or 0
@@ -232,7 +236,7 @@ def _parser() -> argparse.ArgumentParser:
     add(up)
     add(down)
     add(status)
-    add(psql).add_argument("arguments", nargs=argparse.REMAINDER)
+    add(psql)  # what it does not know itself is psql's
     one = add(init)
     one.add_argument(
         "--with-sources",

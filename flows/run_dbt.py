@@ -138,7 +138,9 @@ def run_dbt(
             # An operation is no node; whoever called it knows its name.
             name = getattr(getattr(node, "node", None), "name", "")
             result.failures.append(
-                (f"{name}: " if name else "") + _sentence(node.message)
+                (f"{name}: " if name else "")
+                # A source that is not fresh has no message.
+                + (_sentence(node.message) or f"ended as {node.status}.")
             )
     if not outcome.success:
         reason = (

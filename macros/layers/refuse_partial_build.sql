@@ -1,5 +1,8 @@
 {% macro refuse_partial_build() -%}
-    {%- for flag, given in [('--empty', flags.EMPTY), ('--sample', flags.SAMPLE)] -%}
+    {#- `flags` does not have --sample. -#}
+    {%- for flag, given in [
+        ('--empty', flags.EMPTY), ('--sample', 'sample' in invocation_args_dict)
+    ] -%}
         {%- if given -%}
             {%- do exceptions.raise_compiler_error(
                 flag ~ " is refused on " ~ this.identifier ~ ": it keeps what it"

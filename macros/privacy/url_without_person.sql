@@ -1,14 +1,19 @@
 {% macro url_without_person(column, keep_query_keys=[]) -%}
-    {#- No user info, query or fragment; the declared query keys stay. -#}
+    {#- No user info (nor that of a URL in the path), query or fragment; the
+        declared query keys stay. Of an address or number to write or call to,
+        only the scheme. -#}
     regexp_replace(
-        regexp_replace({{ column }}, '[?#].*$', ''),
-        '^([a-zA-Z][a-zA-Z0-9+.-]*:)?//[^/]*@', '\1//'
+        regexp_replace(
+            split_part(split_part({{ column }}, '#', 1), '?', 1),
+            '^((mailto|tel|sms|sip|xmpp|geo|data):).*$', '\1', 'i'
+        ),
+        '(^|//)[^/]*@', '\1', 'g'
     )
     {%- if keep_query_keys %} || coalesce(
         (
             select '?' || string_agg(pair.text, '&' order by pair.position)
             from regexp_split_to_table(
-                substring({{ column }} from '\?([^#]*)'), '&'
+                substring({{ column }} from '^[^#?]*\?([^#]*)'), '&'
             ) with ordinality as pair (text, position)
             where split_part(pair.text, '=', 1)
                 = any (array['{{ keep_query_keys | join("', '") }}'])

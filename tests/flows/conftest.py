@@ -35,6 +35,7 @@ from prefect.events.worker import EventsWorker
 from prefect.logging.handlers import APILogWorker
 from prefect.settings import (
     PREFECT_API_URL,
+    PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
     PREFECT_HOME,
     PREFECT_LOGGING_TO_API_BATCH_INTERVAL,
     temporary_settings,
@@ -168,7 +169,9 @@ def prefect_api(prefect_world: World) -> Iterator[SyncPrefectClient]:
     settings = {
         PREFECT_API_URL: prefect_world.url,
         PREFECT_HOME: prefect_world.folder / "prefect",
-        PREFECT_LOGGING_TO_API_BATCH_INTERVAL: 0.1,  # else tests wait 2 s each
+        # Else each run waits: 2 s for its log, 1 s for its heart to stop.
+        PREFECT_LOGGING_TO_API_BATCH_INTERVAL: 0.1,
+        PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None,
     }
     with temporary_settings(settings):
         with get_client(sync_client=True) as client:

@@ -58,14 +58,16 @@ def test_a_night_lets_go_and_leaves_its_plan(
         assert line in run.logs
 
 
-@pytest.mark.parametrize("nights_before", [0, 1])
+@pytest.mark.parametrize("case", ["first night", "later", "plan fails, too"])
 def test_a_build_that_fails_fails_the_flow_in_the_databases_words(
-    warehouse, run_flow, nights_before
+    warehouse, run_flow, case
 ):
     warehouse.taps(DAYS, each=10)
-    for _ in range(nights_before):
+    if case != "first night":
         warehouse.night("2025-01-11")
     warehouse.execute('alter table hub."TapLog" drop column "userAgent"')
+    if case == "plan fails, too":
+        warehouse.execute("alter table retention.hold drop column predicate")
 
     run = run_flow(as_of=LATER)
 
@@ -76,34 +78,43 @@ def test_a_build_that_fails_fails_the_flow_in_the_databases_words(
     assert words in run.artifact
     assert warehouse.one('select count(*) from hub."TapLog"') == 100
     assert warehouse.one("select count(*) from retention.ledger") == 0
-    if nights_before:
+    if case != "first night":
         assert warehouse.left() == (100, 100, 100)
 
 
 def test_a_red_test_lets_nothing_of_its_stream_go(warehouse, run_flow):
     warehouse.taps(DAYS, each=10)
     warehouse.night("2025-01-11")
-    warehouse.execute(
-        "update retention.load set rows = rows + 1"
-        " where relation = 'stg_hub_tap_log'"
-    )
+    off_by_one = "update marts.marts_engagement_tap_summary_daily set _rows = "
+    warehouse.execute(off_by_one + "_rows + 1")
 
     run = run_flow(as_of=LATER)
 
     assert run.state == ("FAILED", "Failed")
-    assert "accounts_balance_stg_hub_tap_log" in run.message
+    assert "conserves_rows_marts_engagement_tap_summary_daily" in run.message
     assert re.search(r"hub\.TapLog +source +0 +blocked", run.artifact)
     assert warehouse.left() == (100, 100, 100)
     assert warehouse.sealed() == 0
 
     # Green again, the same night goes.
-    warehouse.execute(
-        "update retention.load set rows = rows - 1"
-        " where relation = 'stg_hub_tap_log'"
-    )
+    warehouse.execute(off_by_one + "_rows - 1")
     assert run_flow(as_of=LATER).state == ("COMPLETED", "Completed")
     assert warehouse.left() == (0, 0, 0)
     warehouse.assert_conserved(100)
+
+
+def test_what_an_earlier_build_found_green_does_not_count(warehouse, run_flow):
+    warehouse.taps(DAYS, each=10)
+    warehouse.night("2025-01-11")
+    # The build stops before its first model.
+    warehouse.execute("delete from pii.salt")
+
+    run = run_flow(as_of=LATER)
+
+    assert run.state == ("FAILED", "Failed")
+    assert "salt" in run.message
+    assert warehouse.left() == (100, 100, 100)
+    assert warehouse.sealed() == 0
 
 
 def test_new_rules_wait_for_an_approval_by_digest(warehouse, run_flow):

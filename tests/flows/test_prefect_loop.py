@@ -16,7 +16,8 @@ pytestmark = pytest.mark.slow
 
 def project() -> tuple[set[Path], bytes]:
     """What a command of Prefect could leave in the project."""
-    return set(PROJECT.iterdir()), (PROJECT / "prefect.yaml").read_bytes()
+    files = {*PROJECT.iterdir(), *PROJECT.glob(".prefect/*")}
+    return files, (PROJECT / "prefect.yaml").read_bytes()
 
 
 def test_server_pool_deployment_worker_and_a_night(

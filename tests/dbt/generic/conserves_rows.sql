@@ -7,10 +7,17 @@
     | selectattr('alias', 'equalto', model.identifier) | first %}
 {%- set staging = graph.nodes[rollup.depends_on.nodes[0]] %}
 {%- set bucket = adapter.quote(rollup.config.meta.rollup.bucket) %}
-{%- set query = run_query(
+{%- set registered = run_query(
     "select query from " ~ retention_table('rollup')
     ~ " where rollup = '" ~ model.identifier ~ "'"
-).rows[0][0] %}
+).rows if run_query(
+    "select to_regclass('" ~ retention_table('rollup') ~ "') is not null"
+).rows[0][0] else [] %}
+{%- if not registered %}
+-- Compiled before its first build: nothing says where its rows come from.
+select * from {{ model }}
+{%- else %}
+{%- set query = registered[0][0] %}
 with {{ adapter.quote(staging.alias) }} as (
     select * from {{ node_relation(staging) }}
 ),
@@ -46,5 +53,6 @@ and {{ bucket_as_utc('bucket') }} not in (
     from {{ retention_table('touched') }} as touched
     where touched.rollup = '{{ model.identifier }}'
 )
+{%- endif %}
 {%- endif %}
 {% endtest %}

@@ -21,7 +21,6 @@
             {{ get_table_columns_and_constraints() }}
             {%- if grain %} partition by range (_extracted_at){% endif %}
         {%- endcall %}
-        {%- do create_indexes(target_relation) -%}
     {%- else -%}
         {%- do check_columns(target_relation) -%}
     {%- endif -%}
@@ -38,6 +37,14 @@
     {% call statement('main') -%}
         {{ append_new_rows(target_relation, sql) }}
     {%- endcall %}
+    {#- The first load is the largest: indexes are built after it, and the
+        models that read it next know how large it is. -#}
+    {%- if existing is none -%}
+        {%- do create_indexes(target_relation) -%}
+        {% call statement('analyze') -%}
+            analyze {{ target_relation }}
+        {%- endcall %}
+    {%- endif -%}
 
     {%- do persist_docs(target_relation, model) -%}
     {{ run_hooks(post_hooks, inside_transaction=true) }}

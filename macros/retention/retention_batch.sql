@@ -35,6 +35,11 @@ begin
         lock table {{ retention_table('gate') }} in exclusive mode;
         begin
             set local lock_timeout = '{{ (batch.lock_seconds * 1000) | int }}ms';
+            {%- if rule.layer != 'source' %}
+            -- Without it, each batch hashes the whole layer before this one
+            -- instead of looking its own rows up there by key.
+            set local random_page_cost = 1.1;
+            {%- endif %}
             lock table {{ rule.relation }} in row exclusive mode;
 
             select * into strict batch_from from pg_temp.batch_bounds

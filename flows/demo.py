@@ -24,9 +24,9 @@ from flows.database import resolve
 from flows.run_dbt import PROJECT
 
 DAYS = 400
-DAYS_BETWEEN_NIGHTS = 16
+DAYS_BETWEEN_NIGHTS = 20
 # Which nights are killed, and after which line of their report.
-KILLS = {8: "source", 14: "raw", 20: "source"}
+KILLS = {6: "source", 11: "raw", 16: "source"}
 SHADOW = "cron_of_today"
 STREAM = "hub.TapLog"
 MADE_BY = "made by `warehouse demo`"

@@ -43,9 +43,11 @@ class DbtError(RuntimeError):
         result: what the command had reported by then.
     """
 
-    def __init__(self, message: str, result: DbtResult) -> None:
+    def __init__(self, message: str, result: DbtResult | None = None) -> None:
+        # Made again from its message alone where it was pickled: Prefect keeps
+        # what failed a run.
         super().__init__(message)
-        self.result = result
+        self.result = result or DbtResult()
 
 
 @dataclass

@@ -30,7 +30,8 @@ with {{ adapter.quote(upstream.identifier) }} as (
     {%- if not config.get('partition_grain') %}
     on conflict ({{ quoted_key(key) }}) do nothing
     {%- endif %}
-    returning *
+    -- Kept in memory until the end: what the account and the queue need.
+    returning {{ '*' if rollups else '_clock' }}
 ),
 
 -- The account: what came in, written with it.

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -45,12 +45,20 @@ from flows.build_and_retain import build_and_retain
 from flows.run_dbt import PROJECT
 
 
+def project() -> tuple[set[Path], bytes]:
+    """What a command of Prefect could leave in the project."""
+    patterns = ("*prefect*", ".prefect/*", "*.lock")
+    files = {file for each in patterns for file in PROJECT.glob(each)}
+    return files, (PROJECT / "prefect.yaml").read_bytes()
+
+
 @dataclass
 class World:
     """Where Prefect's processes of these tests live."""
 
     folder: Path
     environment: dict[str, str]
+    project_before: tuple[set[Path], bytes] = field(default_factory=project)
 
     @property
     def url(self) -> str:
@@ -84,7 +92,7 @@ class World:
         """Runs a command to its end, which must be a good one; its output."""
         process = self.start(*command, **where)
         try:
-            code = process.wait(90)
+            code = process.wait(180)
         finally:
             stop(process)
         said = self.log(*command).read_text()
@@ -108,11 +116,15 @@ def stop(process: subprocess.Popen[str]) -> None:
 
 
 def group(pid: int) -> list[str]:
-    """The living processes of a group."""
-    ps = ["ps", "-eo", "pgid=,stat=,args="]
-    found = subprocess.run(ps, capture_output=True, text=True, check=True)
-    rows = (line.split(None, 2) for line in found.stdout.splitlines())
-    return [row[-1] for row in rows if int(row[0]) == pid and row[1][0] != "Z"]
+    """The living processes of a group, on Linux."""
+    found = []
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # it has ended meanwhile
+            name, _, rest = file.read_text().rpartition(") ")
+            state, _, pgid = rest.split()[:3]
+            if int(pgid) == pid and state != "Z":
+                found.append(name)
+    return found
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -152,7 +164,7 @@ def prefect_world(
     """A server that answers."""
     world, process = starting_world
     log = world.log("prefect", "server", "start")
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + 180
     with httpx.Client() as client:
         while True:
             assert process.poll() is None, log.read_text()

@@ -4,20 +4,12 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
-from flows.run_dbt import PROJECT
-from tests.flows.conftest import group, stop
+from tests.flows.conftest import project, stop
 
-pytestmark = pytest.mark.slow
-
-
-def project() -> tuple[set[Path], bytes]:
-    """What a command of Prefect could leave in the project."""
-    files = {*PROJECT.iterdir(), *PROJECT.glob(".prefect/*")}
-    return files, (PROJECT / "prefect.yaml").read_bytes()
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("prefect")]
 
 
 def test_server_pool_deployment_worker_and_a_night(
@@ -32,7 +24,6 @@ def test_server_pool_deployment_worker_and_a_night(
     warehouse.build()
     before = warehouse.per_day()
     assert warehouse.left() == (50, 50, 50)
-    project_before = project()
 
     prefect_world.run(
         "prefect", "work-pool", "create", "warehouse", "--type", "process"
@@ -49,7 +40,7 @@ def test_server_pool_deployment_worker_and_a_night(
             "build-and-retain/nightly",
             "--watch",
         )
-        assert group(worker.pid)
+        assert worker.poll() is None
     finally:
         stop(worker)
 
@@ -73,5 +64,5 @@ def test_server_pool_deployment_worker_and_a_night(
         "UTC",
     )
 
-    assert project() == project_before
+    assert project() == prefect_world.project_before
     assert list((prefect_world.folder / "home").iterdir()) == []

@@ -40,12 +40,12 @@ def plan_as_digest(warehouse, as_of: str, status: str) -> str:
 
 def refused(warehouse, digest: str) -> str:
     """Applies a plan, expects that nothing goes; the sentence why."""
-    before = warehouse.left()
+    entries = "select count(*) from retention.ledger"
+    before = warehouse.left(), warehouse.sealed(), warehouse.one(entries)
     with pytest.raises(DbtError) as error:
         warehouse.apply(digest)
-    assert warehouse.left() == before
-    assert warehouse.one("select count(*) from retention.ledger") == 0
-    assert warehouse.sealed() == 0
+    after = warehouse.left(), warehouse.sealed(), warehouse.one(entries)
+    assert after == before
     return sentence(error)
 
 
@@ -157,18 +157,20 @@ def limited(captured, monkeypatch):
 
 def test_a_source_hidden_by_row_level_security_lets_nothing_go(limited):
     # Without a policy in its way, a role that is no superuser is enough.
-    plan_as_digest(limited, SOME_PAST, "ready")
+    limited.night(SOME_PAST)
+    assert limited.left() == (60, 60, 60)
+    limited.assert_conserved(100)
 
     limited.execute('alter table hub."TapLog" enable row level security')
     limited.execute(
         'create policy part_of_it on hub."TapLog"'
-        " using (\"tappedAt\" < '2025-01-03')"
+        " using (\"tappedAt\" < '2025-01-07')"
     )
     with pytest.raises(DbtError, match="row-level security") as error:
-        limited.build(SOME_PAST)
+        limited.build(ALL_PAST)
     assert "hub.TapLog is hidden from limited" in str(error.value)
-    assert limited.left() == (100, 100, 100)
-    digest = plan_as_digest(limited, SOME_PAST, "stopped")
+    assert limited.left() == (60, 60, 60)
+    digest = plan_as_digest(limited, ALL_PAST, "stopped")
     why = refused(limited, digest)
     assert "hub.TapLog is hidden from limited in part by row-level" in why
     assert "BYPASSRLS" in why

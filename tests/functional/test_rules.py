@@ -77,9 +77,11 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def nowhere(monkeypatch) -> None:
-    """An address at which no server answers."""
+def nowhere(monkeypatch, project) -> None:
+    """An address at which no server answers, and dbt's files apart."""
     for name, value in {
+        "DBT_ENGINE_TARGET_PATH": str(project.parent / "target"),
+        "DBT_ENGINE_LOG_PATH": str(project.parent / "logs"),
         "PGHOST": "127.0.0.1",
         "PGPORT": "1",
         "PGUSER": "nobody",

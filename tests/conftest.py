@@ -202,9 +202,7 @@ class Warehouse:
 
     def apply(self, digest: str, **settings: Any) -> DbtResult:
         """Applies a plan."""
-        return operation(
-            "retention_apply", _silent, digest=digest, **settings
-        )
+        return operation("retention_apply", _silent, digest=digest, **settings)
 
     def per_day(self) -> dict[str, int]:
         """Taps per day, as the mart says."""

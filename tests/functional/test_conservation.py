@@ -284,5 +284,5 @@ def test_a_column_that_the_table_lacks_is_named_not_dropped(warehouse):
     warehouse.execute(
         "alter table staging.stg_hub_tap_log drop column user_agent_family"
     )
-    with pytest.raises(DbtError, match="add column .user_agent_family. text"):
+    with pytest.raises(DbtError, match=r"add column .user_agent_family. text"):
         warehouse.build("2025-01-12")

@@ -58,8 +58,11 @@ select
         when "userAgent" is not null then 'Other'
     end as user_agent_family,
     regexp_replace(
-        regexp_replace("redirectUrl", '[?#].*$', ''),
-        '^([a-zA-Z][a-zA-Z0-9+.-]*:)?//[^/]*@', '\1//'
+        regexp_replace(
+            split_part(split_part("redirectUrl", '#', 1), '?', 1),
+            '^((mailto|tel|sms|sip|xmpp|geo|data):).*$', '\1', 'i'
+        ),
+        '(^|//)[^/]*@', '\1', 'g'
     ) as redirect_url,
     "tappedAt" at time zone 'UTC' as tapped_at,
     now() as loaded_at

@@ -1,4 +1,4 @@
-{% macro append_new_rows(relation, query) %}
+{% macro append_new_rows(relation, query, key_is_built=true) %}
 {%- set columns = adapter.get_columns_in_relation(relation)
     | map(attribute='quoted') | join(', ') -%}
 {%- set key = config.require('unique_key') -%}
@@ -27,7 +27,7 @@ with {{ adapter.quote(upstream.identifier) }} as (
     from (
 {{ query | replace(upstream | string, adapter.quote(upstream.identifier)) }}
     ) as treated
-    {%- if not config.get('partition_grain') %}
+    {%- if key_is_built and not config.get('partition_grain') %}
     on conflict ({{ quoted_key(key) }}) do nothing
     {%- endif %}
     -- Kept in memory until the end: what the account and the queue need.

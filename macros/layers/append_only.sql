@@ -35,7 +35,11 @@
     {%- endif -%}
 
     {% call statement('main') -%}
-        {{ append_new_rows(target_relation, sql) }}
+        {%- if existing is none and not grain -%}
+            {{ first_load(target_relation, sql) }}
+        {%- else -%}
+            {{ append_new_rows(target_relation, sql) }}
+        {%- endif -%}
     {%- endcall %}
     {#- The first load is the largest: indexes are built after it, and the
         models that read it next know how large it is. -#}

@@ -2,13 +2,19 @@
     {#- No user info (nor that of a URL in the path), query or fragment; the
         declared query keys stay. Of an address or number to write or call to,
         only the scheme. -#}
-    regexp_replace(
-        regexp_replace(
-            split_part(split_part({{ column }}, '#', 1), '?', 1),
-            '^((mailto|tel|sms|sip|xmpp|geo|data):).*$', '\1', 'i'
-        ),
-        '(^|//)[^/]*@', '\1', 'g'
-    )
+    case
+        {#- Most have nothing to take out; LIKE sees that in a fifth of the time. #}
+        when {{ column }} like any (array['http%', '/%'])
+            and not {{ column }} like any (array['%#%', '%?%', '%@%'])
+            then {{ column }}
+        else regexp_replace(
+            regexp_replace(
+                split_part(split_part({{ column }}, '#', 1), '?', 1),
+                '^((mailto|tel|sms|sip|xmpp|geo|data):).*$', '\1', 'i'
+            ),
+            '(^|//)[^/]*@', '\1', 'g'
+        )
+    end
     {%- if keep_query_keys %} || coalesce(
         (
             select '?' || string_agg(pair.text, '&' order by pair.position)

@@ -9,7 +9,9 @@
         {%- endfor -%}
     {%- endif -%}
     {%- set holds = active_holds(stream, batch.as_of) -%}
-    {%- for sweep in retention_sweeps(rule, rule_cutoff, holds) if not ns.trouble -%}
+    {%- set sweeps = retention_sweeps(rule, rule_cutoff, holds, in_batch=true) -%}
+    {#- The second sweep is for what the plan counted as undated. -#}
+    {%- for sweep in (sweeps if batch.undated else sweeps[:1]) if not ns.trouble -%}
         {%- do run_query(batch_bounds(sweep, batch.granule_rows, batch.past)) -%}
         {%- set granules = run_query(
             'select coalesce(max(granule) + 1, 0) from pg_temp.batch_bounds'

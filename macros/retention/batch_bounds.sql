@@ -9,29 +9,27 @@ with numbered as (
         {%- for column in sweep.key %}
         {{ sweep.alias }}.{{ adapter.quote(column) }} as key_{{ loop.index }},
         {%- endfor %}
-        row_number() over (
-            order by {{ quoted_key([sweep.clock] + sweep.key, sweep.alias) }}
-        ) as place
+        row_number() over in_order as place,
+        lead(false, 1, true) over in_order as is_end
     from {{ sweep.walk }} as {{ sweep.alias }}
     where {{ sweep.eligible }}
-    order by place
-    limit {{ most_rows }}
-),
-
-counted as (
-    select *, count(*) over () as places from numbered
+    window in_order as (
+        order by {{ quoted_key([sweep.clock] + sweep.key, sweep.alias) }}
+    )
 )
 
 select
     (place - 1) / {{ granule_rows }} as granule,
     place % {{ granule_rows }} = 1 as is_first,
-    place % {{ granule_rows }} = 0 or place = places as is_last,
+    place % {{ granule_rows }} = 0 or place = {{ most_rows }} or is_end as is_last,
     clock,
     {%- for column in sweep.key %}
     key_{{ loop.index }},
     {%- endfor %}
-    places
-from counted
-where place % {{ granule_rows }} in (0, 1)
-or place = places;
+    place
+from numbered
+where place <= {{ most_rows }}
+and (
+    place % {{ granule_rows }} in (0, 1) or place = {{ most_rows }} or is_end
+);
 {% endmacro %}

@@ -34,6 +34,8 @@ begin
         -- takes the snapshot.
         lock table {{ retention_table('gate') }} in exclusive mode;
         begin
+            -- Proof and seal of a batch in memory, not on disk.
+            set local work_mem = '64MB';
             set local lock_timeout = '{{ (batch.lock_seconds * 1000) | int }}ms';
             {%- if rule.layer != 'source' %}
             -- Without it, each batch hashes the whole layer before this one

@@ -1,4 +1,4 @@
-{% macro retention_sweeps(rule, cutoff, holds) -%}
+{% macro retention_sweeps(rule, cutoff, holds, in_batch=false) -%}
     {%- set stream = rule.stream -%}
     {%- set source = node_relation(stream.source) -%}
     {%- set raw = node_relation(stream.raw) -%}
@@ -7,6 +7,16 @@
     {%- set clock = stream.source.config.meta.capture.clock -%}
     {%- set staging_key = stream.staging.config.unique_key if stream.staging else [] -%}
     {%- set leaving_clock = clock_as_utc(stream.source, clock, 'leaving') -%}
+    {#- In a batch the copies are looked up by its clocks, too, so that an index
+        serves for them and not the whole table is read for each batch. -#}
+    {%- set near -%}
+        {%- if in_batch %}
+            {%- set zone = " at time zone 'UTC'"
+                if rule.layer == 'source' and 'at time zone' in leaving_clock else '' %}
+                and copy._clock >= $1{{ zone }}
+                and copy._clock <= ${{ source_key | length + 2 }}{{ zone }}
+        {%- endif -%}
+    {%- endset -%}
     {%- set not_on_hold -%}
         {%- if holds %}
             -- on hold
@@ -31,6 +41,7 @@
                 where {{ same_key('copy', source_key, 'leaving', source_key) }}
                 and copy._clock = {{ leaving_clock }}
                 and copy._clock < {{ cutoff }}
+                {{- near }}
             )
             {{- not_on_hold }}
         {%- endset -%}
@@ -86,6 +97,7 @@
                 select from {{ staging }} as copy
                 where {{ same_key('copy', staging_key, 'leaving', source_key) }}
                 and copy._clock = leaving._clock
+                {{- near }}
             )
             {{- not_on_hold }}
         {%- endset -%}

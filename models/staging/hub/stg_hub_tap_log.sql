@@ -22,6 +22,8 @@ treated as (
         taps._clock,
         {{ as_of() }} as _loaded_at
     from taps
+    -- A fence: without it, what `validated` names twice is worked out twice.
+    offset 0  -- noqa: AM09
 ),
 
 validated as (

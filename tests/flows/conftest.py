@@ -94,25 +94,23 @@ class World:
         try:
             code = process.wait(180)
         finally:
-            stop(process)
+            if process.returncode is None:
+                stop(process)
         said = self.log(*command).read_text()
-        assert code == 0, said
+        assert code == 0, f"{code}: {said}"
         return said
 
 
 def stop(process: subprocess.Popen[str]) -> None:
     """Ends a process and all of its group, and waits until they are gone."""
-    for sign in (signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.killpg(process.pid, sign)
-        except ProcessLookupError:
-            break
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            continue
-    process.wait(5)
-    assert not group(process.pid), "a process outlived its test"
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGTERM)
+    patience = time.monotonic() + 20
+    while process.poll() is None or group(process.pid):
+        if time.monotonic() > patience:
+            os.killpg(process.pid, signal.SIGKILL)
+        assert time.monotonic() < patience + 10, group(process.pid)
+        time.sleep(0.1)
 
 
 def group(pid: int) -> list[str]:

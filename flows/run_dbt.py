@@ -33,6 +33,7 @@ _PARSE_VARIABLES = (
     "PGUSER",
     "WAREHOUSE_EMBEDDED_HOST",
     "WAREHOUSE_EMBEDDED_PORT",
+    "WAREHOUSE_VARS",
 )
 
 
@@ -120,15 +121,17 @@ def run_dbt(
     ]
     call = ["--log-level", "none", "--log-level-file", "debug"]
     call += [*arguments, *paths]
-    if variables:
-        call += ["--vars", json.dumps(dict(variables))]
+    # Of every call, so that parsing knows them, too.
+    standing = json.loads(os.environ.get("WAREHOUSE_VARS") or "{}")
     with _LOCK, _embedded_address():
         key = tuple(os.environ.get(name, "") for name in _PARSE_VARIABLES)
         if key not in _MANIFESTS:
             # In silence: where it fails, the call below says why.
             quietly = ["--log-level", "none", "parse", *paths]
+            quietly += ["--vars", json.dumps(standing)]
             parsed = _shallow(lambda: dbtRunner().invoke(quietly))
             _MANIFESTS[key] = parsed.result
+        call += ["--vars", json.dumps(standing | dict(variables or {}))]
         runner = dbtRunner(
             manifest=_MANIFESTS[key].deepcopy() if _MANIFESTS[key] else None,
             callbacks=[listen],

@@ -24,6 +24,12 @@ from flows.build_and_retain import Night, nightly, operation
 from flows.run_dbt import DbtResult, run_dbt
 
 DATABASE = "warehouse_test"
+ONLY_HUB = json.dumps(
+    {
+        f"{application}_enabled": False
+        for application in ("analytics", "shop", "supabase", "render_jobs")
+    }
+)
 PROJECT = Path(__file__).resolve().parent.parent
 SHARED_DATA = PROJECT.parent / "shared" / "data"
 
@@ -52,6 +58,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         "PGDATABASE": DATABASE,
         "PGSSLMODE": "disable",
         "DBT_TARGET": "prod",
+        # Tests of the engine need one application; of all: `whole_warehouse`.
+        "WAREHOUSE_VARS": ONLY_HUB,
         "DBT_ENGINE_TARGET_PATH": str(paths / "target"),
         "DBT_ENGINE_LOG_PATH": str(paths / "logs"),
     }
@@ -111,6 +119,32 @@ def empty_database(server: Any) -> Iterator[psycopg.Connection]:
 def warehouse(ready_template: str) -> Iterator[Warehouse]:
     """A warehouse with empty hub tables, its rules approved."""
     _new_database(ready_template)
+    with connect() as connection:
+        yield Warehouse(connection)
+
+
+@pytest.fixture(scope="session")
+def whole_template(server: Any) -> str:
+    """A database that `init` made ready, with every application's tables."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("WAREHOUSE_VARS")
+        _new_database("template1")
+        operation("init", _silent, with_sources=True, days=0)
+    with connect("postgres") as connection:
+        connection.execute("drop database if exists whole_template")
+        connection.execute(
+            f"alter database {DATABASE} rename to whole_template"
+        )
+    return "whole_template"
+
+
+@pytest.fixture
+def whole_warehouse(
+    whole_template: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Warehouse]:
+    """A warehouse of all applications, their tables empty."""
+    monkeypatch.delenv("WAREHOUSE_VARS")
+    _new_database(whole_template)
     with connect() as connection:
         yield Warehouse(connection)
 

@@ -5,7 +5,8 @@
         "select purpose = 'demo' from " ~ database
     ).rows[0][0] -%}
     {%- set missing = [] -%}
-    {%- for name, tables in graph.sources.values() | groupby('source_name') -%}
+    {%- for name, tables in graph.sources.values() | groupby('source_name')
+        if name ~ '__create_tables' in context -%}
         {%- set schema = tables[0].schema -%}
         {%- set there = run_query(
             "select relname from pg_class

@@ -8,7 +8,8 @@
         ) -%}
     {%- endif -%}
     {%- set made = {} -%}
-    {%- for name, tables in graph.sources.values() | groupby('source_name') -%}
+    {%- for name, tables in graph.sources.values() | groupby('source_name')
+        if name ~ '__generate' in context -%}
         {%- for schema in [tables[0].schema, also_into] if schema -%}
             {%- do made.update({schema: run_query(
                 context[name ~ '__generate'](schema, moment(since), moment(until))

@@ -1,4 +1,6 @@
 {# Taps per day, event, window and redirect: what stays for ever. #}
+{{ config(enabled=var('hub_enabled')) }}
+
 with taps as (
     select * from {{ ref('stg_hub_tap_log') }}
 )

@@ -1,6 +1,10 @@
 {# hub."TapLog" as the application wrote it. Columns by name: one that the
    application adds is not copied before somebody has said what it is. #}
-{{ config(unique_key=['id'], partition_grain='month') }}
+{{ config(
+    enabled=var('hub_enabled'),
+    unique_key=['id'],
+    partition_grain='month',
+) }}
 
 select
     taps."id",

@@ -1,6 +1,6 @@
 {# Taps without the people: every identifier is a salted hash here, and beside
    it stands only what analysis needs. #}
-{{ config(unique_key=['tap_id']) }}
+{{ config(enabled=var('hub_enabled'), unique_key=['tap_id']) }}
 
 with taps as (
     select * from {{ ref('raw_hub_tap_log') }}

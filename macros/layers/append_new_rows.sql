@@ -2,22 +2,18 @@
 {%- set columns = adapter.get_columns_in_relation(relation)
     | map(attribute='quoted') | join(', ') -%}
 {%- set key = config.require('unique_key') -%}
-{%- set parent_id = model.depends_on.nodes[0] -%}
-{%- set parent = graph.sources.get(parent_id) or graph.nodes.get(parent_id) -%}
-{%- set upstream = node_relation(parent) -%}
-{%- set upstream_key = parent.config.meta.capture.key
-    if parent.resource_type == 'source' else parent.config.unique_key -%}
+{%- set parent = upstream() -%}
 {%- set rollups = run_query(
     "select rollup, shape ->> 'bucket', query from " ~ retention_table('rollup')
     ~ " where staging = '" ~ relation.identifier ~ "' order by rollup"
 ).rows %}
 -- The rows that are new here, by key, not by a watermark: one that commits late
 -- is new all the same. Found first, so that only these are treated.
-with {{ adapter.quote(upstream.identifier) }} as (
-    select * from {{ upstream }} as incoming
+with {{ parent.name }} as (
+    select * from {{ parent.relation }} as incoming
     where not exists (
         select from {{ relation }} as present
-        where {{ same_key('present', key, 'incoming', upstream_key) }}
+        where {{ same_key('present', key, 'incoming', parent.key) }}
     )
 ),
 
@@ -25,7 +21,7 @@ with {{ adapter.quote(upstream.identifier) }} as (
     insert into {{ relation }} ({{ columns }})
     select {{ columns }}
     from (
-{{ query | replace(upstream | string, adapter.quote(upstream.identifier)) }}
+{{ query | replace(parent.relation | string, parent.name) }}
     ) as treated
     {%- if key_is_built and not config.get('partition_grain') %}
     on conflict ({{ quoted_key(key) }}) do nothing

@@ -1,58 +1,8 @@
 {% materialization append_only, adapter='postgres', supported_languages=['sql'] %}
-    {%- set target_relation = this.incorporate(type='table') -%}
-    {%- set existing = load_cached_relation(this) -%}
-    {%- set grain = config.get('partition_grain') -%}
-    {%- do refuse_partial_build() -%}
-    {%- do check_source_is_whole(model) -%}
-    {%- if flags.FULL_REFRESH and existing -%}
-        {{ log(
-            this.identifier ~ ' is built incrementally, --full-refresh or not:'
-            ~ ' some of its rows may be nowhere else.', info=true
-        ) }}
-    {%- endif -%}
-
-    {{ run_hooks(pre_hooks, inside_transaction=false) }}
-    {{ run_hooks(pre_hooks, inside_transaction=true) }}
-
-    {{ get_assert_columns_equivalent(sql) }}
-    {%- if existing is none -%}
-        {% call statement('create') -%}
-            create table {{ target_relation }}
-            {{ get_table_columns_and_constraints() }}
-            {%- if grain %} partition by range (_extracted_at){% endif %}
-        {%- endcall %}
-    {%- else -%}
-        {%- do check_columns(target_relation) -%}
-    {%- endif -%}
-
-    {#- Before the first read: two builds at once must not take the same rows,
-        and what the other one took must be seen. -#}
-    {% call statement('lock') -%}
-        lock table {{ target_relation }} in share row exclusive mode
-    {%- endcall %}
-    {%- if grain -%}
-        {%- do create_partition(target_relation, grain) -%}
-    {%- endif -%}
-
-    {% call statement('main') -%}
-        {%- if existing is none and not grain -%}
-            {{ first_load(target_relation, sql) }}
-        {%- else -%}
-            {{ append_new_rows(target_relation, sql) }}
-        {%- endif -%}
-    {%- endcall %}
-    {#- The first load is the largest: indexes are built after it, and the
-        models that read it next know how large it is. -#}
-    {%- if existing is none -%}
-        {%- do create_indexes(target_relation) -%}
-        {% call statement('analyze') -%}
-            analyze {{ target_relation }}
-        {%- endcall %}
-    {%- endif -%}
-
-    {%- do persist_docs(target_relation, model) -%}
-    {{ run_hooks(post_hooks, inside_transaction=true) }}
-    {{ adapter.commit() }}
-    {{ run_hooks(post_hooks, inside_transaction=false) }}
-    {{ return({'relations': [target_relation]}) }}
+    {%- set parent = graph.sources.get(model.depends_on.nodes[0]) -%}
+    {%- do return(load_layer(
+        'append_new_versions'
+        if parent and parent.config.meta.capture.kind == 'entity'
+        else 'append_new_rows'
+    )) -%}
 {% endmaterialization %}

@@ -17,6 +17,9 @@
             ~ stream.source.columns | join(', ') ~ '.'
         ]) -%}
     {%- endif -%}
+    {%- if capture.get('kind') == 'entity' -%}
+        {%- do return(problems) -%}
+    {%- endif -%}
     {%- if capture.get('kind') != 'event' -%}
         {%- do problems.append(
             source_place ~ ": capture.kind is `" ~ capture.get('kind', '')

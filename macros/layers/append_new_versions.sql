@@ -1,0 +1,47 @@
+{% macro append_new_versions(relation, query) %}
+{%- set columns = adapter.get_columns_in_relation(relation)
+    | map(attribute='name') | list -%}
+{%- set key = config.require('unique_key') -%}
+{%- set content = columns | reject('eq', '_extracted_at') | list %}
+-- A row whose content is not that of its newest version here is a new version;
+-- a table of entities is small enough to be compared whole, and a cursor would
+-- miss what commits late.
+with newest as (
+    select distinct on ({{ quoted_key(key) }}) *
+    from {{ relation }}
+    order by {{ quoted_key(key) }}, _extracted_at desc
+),
+
+incoming as (
+    select
+        {{ quoted_key(content, 'incoming') }},
+        -- Later than the version before it, whatever the clock said.
+        greatest(
+            incoming._extracted_at,
+            newest._extracted_at + interval '1 microsecond'
+        ) as _extracted_at
+    from (
+{{ query }}
+    ) as incoming
+    left join newest on {{ same_key('newest', key, 'incoming', key) }}
+    where newest._extracted_at is null
+    or ({{ quoted_key(content, 'incoming') }})
+        is distinct from ({{ quoted_key(content, 'newest') }})
+),
+
+{{ adapter.quote(relation.identifier) }} as (
+    insert into {{ relation }} ({{ quoted_key(columns) }})
+    select {{ quoted_key(columns) }} from incoming
+    returning _extracted_at
+)
+
+-- The account: what came in, written with it.
+insert into {{ retention_table('load') }} (relation, bucket, rows, loaded_at)
+select
+    '{{ relation.identifier }}',
+    (appended._extracted_at at time zone 'UTC')::date,
+    count(*),
+    {{ as_of() }}
+from {{ adapter.quote(relation.identifier) }} as appended
+group by 2
+{% endmacro %}

@@ -1,0 +1,3 @@
+{% materialization latest_version, adapter='postgres', supported_languages=['sql'] %}
+    {%- do return(load_layer('upsert_latest')) -%}
+{% endmaterialization %}

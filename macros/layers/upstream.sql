@@ -1,0 +1,11 @@
+{% macro upstream() -%}
+    {%- set id = model.depends_on.nodes[0] -%}
+    {%- set parent = graph.sources.get(id) or graph.nodes.get(id) -%}
+    {%- do return({
+        'relation': node_relation(parent),
+        'name': adapter.quote(node_relation(parent).identifier),
+        'key': parent.config.meta.capture.key
+            if parent.resource_type == 'source' else parent.config.unique_key,
+        'columns': parent.columns | list,
+    }) -%}
+{%- endmacro %}

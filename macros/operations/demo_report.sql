@@ -1,7 +1,7 @@
 {% macro demo_report(as_of) -%}
     {%- set as_of = moment(as_of) -%}
     {%- set streams_found = {} -%}
-    {%- for stream in streams() -%}
+    {%- for stream in streams() if stream.rollups -%}
         {%- set rule = stream.source.config.meta.retention[0] -%}
         {%- set clock = clock_as_utc(
             stream.source, stream.source.config.meta.capture.clock, 'source'

@@ -73,8 +73,9 @@
     {%- set totals = {} -%}
     {%- for line in plan -%}
         {%- set rule = rules[line.rule] -%}
-        {%- if rule.layer == 'source' -%}
+        {%- if rule.stream.name != known.get('stream') -%}
             {%- do known.update({
+                'stream': rule.stream.name,
                 'problem': stream_problem(rule.stream, as_of, digest),
                 'build_problem': build_problem(rule.stream, build),
                 'waits_for': none,
@@ -97,7 +98,9 @@
         {%- endif -%}
         {#- A rule that waits for a person is no trouble, and blocks no other:
             each proves both neighbours by itself. -#}
-        {%- if outcome.text not in ['done', 'nothing to do', 'kept', 'approval needed'] -%}
+        {%- if outcome.text not in [
+            'done', 'nothing to do', 'kept', 'not yet', 'approval needed'
+        ] -%}
             {%- set known_reason = status[1] if outcome.text == status[0] else outcome.text -%}
             {%- do known.update({'waits_for': known.waits_for or rule.id}) -%}
             {%- if known_reason not in troubles -%}

@@ -7,28 +7,30 @@
     {%- set known = {} -%}
     {%- for rule in retention_rules() -%}
         {%- set stream = rule.stream -%}
-        {%- if rule.layer == 'source' -%}
+        {%- if stream.name != known.get('stream') -%}
             {%- do known.update({
-                'missing': missing_table(
-                    [stream.source, stream.raw, stream.staging] + stream.rollups
-                ),
+                'stream': stream.name,
+                'missing': missing_table([stream.source] + stream_models(stream)),
                 'problem': stream_problem(stream, as_of),
                 'build_problem': build_problem(stream, build),
                 'holds': active_holds(stream, as_of),
-                'waits_for': none, 'source': none,
+                'waits_for': none, 'copies': 0, 'cutoff': none,
             }) -%}
         {%- endif -%}
         {%- set rule_cutoff = cutoff(as_of, rule.interval) if rule.interval else none -%}
         {%- if rule.keep == 'forever' or known.missing -%}
             {%- set counts = {
                 'past': 0, 'ready': 0, 'on_hold': 0, 'undated': 0, 'unproven': 0,
-                'overdue_hours': none
+                'overdue_hours': none, 'copies': 0
             } -%}
         {%- else -%}
-            {%- set counts = plan_counts(rule, rule_cutoff, known.holds, known.source) -%}
+            {%- set counts = plan_counts(rule, rule_cutoff, known) -%}
         {%- endif -%}
         {%- if rule.layer == 'source' -%}
-            {%- do known.update({'source': counts}) -%}
+            {%- do known.update({
+                'copies': known.copies + counts.copies,
+                'cutoff': known.cutoff or rule_cutoff,
+            }) -%}
         {%- endif -%}
         {%- set status = rule_status(
             rule, counts.ready, known.problem, known.build_problem, known.waits_for

@@ -1,11 +1,7 @@
 {% macro build_problem(stream, build) -%}
     {#- What holds the rows must have been built, and each of its tests passed:
         in the given build, or, without one, when last run. -#}
-    {%- set models = [stream.raw.unique_id] -%}
-    {%- if stream.staging -%}
-        {%- do models.append(stream.staging.unique_id) -%}
-    {%- endif -%}
-    {%- do models.extend(stream.rollups | map(attribute='unique_id')) -%}
+    {%- set models = stream_models(stream) | map(attribute='unique_id') | list -%}
     {%- set nodes = models | list -%}
     {%- for test in graph.nodes.values()
         if test.resource_type == 'test' and test.config.enabled -%}

@@ -1,81 +1,94 @@
-{% macro plan_counts(rule, cutoff, holds, source_counts) -%}
-    {%- set sweeps = retention_sweeps(rule, cutoff, holds) -%}
-    {%- set counts = namespace(past=0, ready=0, on_hold=0, undated=0) -%}
+{% macro plan_counts(rule, cutoff, known) -%}
+    {%- set stream = rule.stream -%}
     {%- set leaving = rule.relation ~ ' as leaving' -%}
-    {#- A raw row is due with its original. -#}
-    {%- set due = cutoff or (source_counts or {}).get('cutoff') -%}
-    {%- set clock = clock_as_utc(rule.node, rule.clock, 'leaving') -%}
+    {%- set counts = namespace(
+        past=0, ready=0, on_hold=0, undated=0, copies=0, overdue=none
+    ) -%}
+    {%- set sweeps = retention_sweeps(rule, cutoff, known.holds)
+        if rule.layer != 'marts' else [] -%}
 
     {%- if rule.layer == 'source' -%}
         {%- set past = sweeps[0].eligible -%}
-        {%- set counts.past = run_query(
-            'select count(*) from ' ~ leaving ~ ' where ' ~ past
-        ).rows[0][0] -%}
+        {%- set counts.past = count_rows(leaving, past) -%}
         {%- if counts.past -%}
-            {%- set counts.ready = run_query(
-                'select count(*) from ' ~ leaving ~ ' where ' ~ past
-                ~ sweeps[0].proof
-            ).rows[0][0] -%}
-            {%- if holds -%}
-                {%- set counts.on_hold = run_query(
-                    'select count(*) from ' ~ leaving ~ ' where ' ~ past
-                    ~ ' and ' ~ on_hold(holds)
-                ).rows[0][0] -%}
+            {%- set counts.ready = count_rows(leaving, past ~ sweeps[0].proof) -%}
+            {%- if known.holds -%}
+                {%- set counts.on_hold = count_rows(
+                    leaving, past ~ ' and ' ~ on_hold(known.holds)
+                ) -%}
             {%- endif -%}
         {%- endif -%}
-        {%- set counts.undated = run_query(
-            'select count(*) from ' ~ sweeps[1].walk ~ ' as copy where '
-            ~ sweeps[1].eligible
-        ).rows[0][0] -%}
-        {%- set counts.past = counts.past + counts.undated -%}
-        {%- set counts.ready = counts.ready + counts.undated -%}
+        {%- if sweeps[1] -%}
+            {%- set counts.undated = count_rows(
+                sweeps[1].walk ~ ' as copy', sweeps[1].eligible
+            ) -%}
+            {%- set counts.past = counts.past + counts.undated -%}
+            {%- set counts.ready = counts.ready + counts.undated -%}
+        {%- endif -%}
+        {#- The raw rows that may go once these have gone. -#}
+        {%- if not rule.later and stream.kind == 'event' -%}
+            {%- set counts.copies = counts.ready -%}
+        {%- elif not rule.later and stream.kind == 'entity' and counts.ready -%}
+            {%- set counts.copies = count_rows(
+                node_relation(stream.raw) ~ ' as version',
+                'exists (select from ' ~ leaving ~ ' where '
+                ~ same_key('version', rule.key, 'leaving', rule.key)
+                ~ ' and ' ~ same_content(stream.raw, 'version', 'leaving')
+                ~ ' and ' ~ past ~ sweeps[0].proof ~ ')'
+            ) -%}
+        {%- endif -%}
 
     {%- elif rule.layer == 'raw' -%}
-        {%- set gone = run_query(
-            'select count(*) from ' ~ leaving ~ ' where ' ~ sweeps[0].eligible
-        ).rows[0][0] -%}
-        {%- set proved = run_query(
-            'select count(*) from ' ~ leaving ~ ' where true ' ~ sweeps[0].proof
-        ).rows[0][0] if gone else 0 -%}
+        {%- set gone = count_rows(leaving, sweeps[0].eligible) -%}
+        {%- set proved = count_rows(leaving, 'true ' ~ sweeps[0].proof)
+            if gone else 0 -%}
         {#- And those whose originals go first in this plan. -#}
-        {%- set counts.past = gone + source_counts.ready -%}
-        {%- set counts.ready = proved + source_counts.ready -%}
-        {%- if holds and gone -%}
-            {%- set counts.on_hold = run_query(
-                'select count(*) from ' ~ leaving ~ ' where ' ~ sweeps[0].eligible
-                ~ ' and ' ~ on_hold(holds)
-            ).rows[0][0] -%}
+        {%- set counts.past = gone + known.copies -%}
+        {%- set counts.ready = proved + known.copies -%}
+        {%- if known.holds and gone -%}
+            {%- set counts.on_hold = count_rows(
+                leaving, sweeps[0].eligible ~ ' and ' ~ on_hold(known.holds)
+            ) -%}
         {%- endif -%}
 
-    {%- else -%}
+    {%- elif rule.layer == 'staging' -%}
         {%- set past = sweeps[0].eligible -%}
-        {%- set counts.past = run_query(
-            'select count(*) from ' ~ leaving ~ ' where ' ~ past
-        ).rows[0][0] -%}
-        {%- set stream = rule.stream -%}
-        {%- if holds and counts.past -%}
-            {%- set counts.on_hold = run_query(
-                'select count(*) from ' ~ leaving ~ ' where ' ~ past
-                ~ ' and exists (select from ' ~ node_relation(stream.raw)
-                ~ ' as original where ' ~ same_key(
+        {%- set counts.past = count_rows(leaving, past) -%}
+        {%- if known.holds and counts.past -%}
+            {%- set counts.on_hold = count_rows(
+                leaving, past ~ ' and exists (select from '
+                ~ node_relation(stream.raw) ~ ' as original where ' ~ same_key(
                     'original', stream.source.config.meta.capture.key,
                     'leaving', rule.key
-                ) ~ ' and ' ~ on_hold(holds) ~ ')'
-            ).rows[0][0] -%}
+                ) ~ ' and ' ~ on_hold(known.holds) ~ ')'
+            ) -%}
         {%- endif -%}
         {%- set counts.ready = counts.past - counts.on_hold -%}
+
+    {%- else -%}
+        {%- set counts.past = count_rows(
+            leaving, clock_as_utc(rule.node, rule.clock, 'leaving') ~ ' < ' ~ cutoff
+        ) -%}
+        {%- set counts.ready = counts.past -%}
     {%- endif -%}
-    {#- How long the oldest of them has been past its time (H2: 48 hours). -#}
-    {%- set overdue = none -%}
-    {%- if counts.past and due -%}
-        {%- set overdue = run_query(
+
+    {#- How long the oldest of them has been past its time (H2: 48 hours); a raw
+        row is due with its original. -#}
+    {%- set due = cutoff or known.cutoff -%}
+    {%- if counts.past and due and not (
+        rule.layer == 'raw' and stream.kind == 'entity'
+    ) -%}
+        {%- set counts.overdue = run_query(
             'select greatest(0, ceil(extract(epoch from ' ~ due ~ ' - min('
-            ~ clock ~ ')) / 3600))::bigint from ' ~ leaving
+            ~ clock_as_utc(rule.node, rule.clock, 'leaving')
+            ~ ')) / 3600))::bigint from ' ~ leaving
+            ~ (' where ' ~ sweeps[0].eligible if rule.where or rule.spare else '')
         ).rows[0][0] -%}
     {%- endif -%}
     {%- do return({
-        'cutoff': due, 'overdue_hours': overdue, 'past': counts.past, 'ready': counts.ready, 'on_hold': counts.on_hold,
-        'undated': counts.undated,
+        'past': counts.past, 'ready': counts.ready, 'on_hold': counts.on_hold,
+        'undated': counts.undated, 'copies': counts.copies,
         'unproven': counts.past - counts.ready - counts.on_hold,
+        'overdue_hours': counts.overdue,
     }) -%}
 {%- endmacro %}

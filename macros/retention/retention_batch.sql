@@ -20,6 +20,7 @@ declare
     sealed jsonb;
     gone bigint;
     attempt integer := 0;
+    careful boolean := false;
     began timestamptz;
     trouble text;
 begin
@@ -59,10 +60,15 @@ begin
                     errcode = 'WH001', message = 'the holds have changed';
             end if;
 
+            -- Where every row of the range may go, the range alone says which.
+            {%- if sweep.is_dense %}
+            in_range := batch_to.place - batch_from.place + 1;
+            {%- else %}
             execute $sql$
                 select count(*) from {{ rule.relation }} as leaving
                 where {{ sweep.range }}
             $sql$ into in_range {{ using }};
+            {%- endif %}
 
             -- Proof: the rows of the range that may go.
             execute $sql$
@@ -78,14 +84,16 @@ begin
             {%- for rollup in batch.rollups %}
 
             -- Seal: what these rows add up to, by the rollup's own SELECT.
-            if proved = in_range then
+            if proved = in_range and not careful then
                 execute $sql${{ seal(rollup, rule, sweep.range, '') }}$sql$
                 into counted {{ using }};
             else
                 execute $sql${{ seal(rollup, rule, sweep.range, sweep.proof) }}$sql$
                 into counted {{ using }};
             end if;
-            if counted is distinct from proved then
+            if counted <> proved and proved = in_range and not careful then
+                raise exception using errcode = 'WH005';
+            elsif counted is distinct from proved then
                 raise exception using
                     errcode = 'WH002',
                     message = '{{ rollup.name }} does not hold every row';
@@ -93,7 +101,13 @@ begin
             sealed := sealed || jsonb_build_object('{{ rollup.name }}', counted);
             {%- endfor %}
 
-            if proved = in_range then
+            {%- if rule.layer == 'raw' and rule.stream.kind == 'entity' %}
+
+            -- With its last version a key is gone: its staging row ages from now.
+            execute $sql${{ mark_gone(rule, sweep, batch) }}$sql$ {{ using }};
+            {%- endif %}
+
+            if proved = in_range and not careful then
                 execute $sql$
                     delete from {{ rule.relation }} as leaving
                     where {{ sweep.range }}
@@ -106,7 +120,9 @@ begin
                 $sql$ {{ using }};
             end if;
             get diagnostics gone = row_count;
-            if gone <> proved then
+            if gone <> proved and proved = in_range and not careful then
+                raise exception using errcode = 'WH005';
+            elsif gone <> proved then
                 raise exception using
                     errcode = 'WH003',
                     message = 'other rows were deleted than were proved';
@@ -121,6 +137,10 @@ begin
                 or lock_not_available then
                 trouble := 'stopped: another session is in the way ('
                     || sqlstate || ')';
+            when sqlstate 'WH005' then
+                -- Rows have come into the range since it was walked: again,
+                -- row by row.
+                careful := true;
             when sqlstate 'WH001' or sqlstate 'WH002' or sqlstate 'WH003' then
                 trouble := 'stopped: ' || sqlerrm;
                 attempt := 5;

@@ -1,18 +1,19 @@
 {% macro retention_rules() -%}
     {%- set rules = [] -%}
     {%- for stream in streams() -%}
-        {%- set capture = stream.source.config.meta.capture -%}
-        {%- set source_key = capture.key -%}
+        {%- set source_key = (stream.source.config.meta.get('capture') or {})
+            .get('key', []) -%}
         {%- set holders = {
-            'source': [stream.raw.name],
+            'source': [stream.raw.name] if stream.raw else [],
             'raw': [stream.staging.name] if stream.staging else [],
-            'staging': stream.rollups | map(attribute='name') | list,
+            'staging': (stream.rollups + stream.kept)
+                | map(attribute='name') | list,
             'marts': [],
         } -%}
-        {%- set nodes = [
-            ('source', stream.source, source_key),
-            ('raw', stream.raw, source_key),
-        ] -%}
+        {%- set nodes = [('source', stream.source, source_key)] -%}
+        {%- if stream.raw -%}
+            {%- do nodes.append(('raw', stream.raw, source_key)) -%}
+        {%- endif -%}
         {%- if stream.staging -%}
             {%- do nodes.append(
                 ('staging', stream.staging, stream.staging.config.unique_key)
@@ -21,12 +22,16 @@
         {%- for rollup in stream.rollups -%}
             {%- do nodes.append(('marts', rollup, rollup.config.meta.rollup.grain)) -%}
         {%- endfor -%}
+        {%- for mart in stream.kept -%}
+            {%- do nodes.append(('marts', mart, mart.config.unique_key)) -%}
+        {%- endfor -%}
         {%- for layer, node, key in nodes -%}
             {%- for declared in node.config.meta.retention -%}
                 {%- set rule = dict(
                     node.config.meta.get('retention_default', {}), **declared
                 ) -%}
                 {%- set id = stream.name if layer == 'source' else node.name -%}
+                {%- set then = rule.get('then', 'delete') -%}
                 {%- do rules.append({
                     'id': id if loop.first else id ~ '#' ~ loop.index,
                     'stream': stream,
@@ -34,13 +39,22 @@
                     'node': node,
                     'relation': node_relation(node),
                     'key': key,
-                    'clock': rule.since if layer == 'source' else '_clock',
+                    'clock': rule.get('since')
+                        or ('_extracted_at' if stream.kind == 'entity' else '_clock'),
                     'keep': rule.keep,
                     'interval': (parse_keep(rule.keep) or {}).get('interval'),
-                    'then': rule.get('then', 'delete'),
+                    'then': then,
+                    'where': rule.get('where'),
+                    'spare': rule.get('spare'),
                     'every': rule.get('every', 'day'),
                     'held_by': holders[layer],
                     'because': rule.because,
+                    'later': 'children' if rule.get('children')
+                        else 'rows of marts' if layer == 'marts'
+                        else 'a raw table without staging'
+                        if layer == 'raw' and not stream.staging
+                        else none if then == 'delete'
+                        else then if then is string else then | first,
                     'text': tojson(rule, sort_keys=true),
                     'digest': local_md5(
                         id ~ node_relation(node) ~ key | string

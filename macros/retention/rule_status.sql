@@ -3,6 +3,12 @@
     {%- if rule.keep == 'forever' -%}
         {%- do return(['kept', rule.because]) -%}
     {%- endif -%}
+    {%- if rule.later -%}
+        {%- do return([
+            'not yet', rule.id ~ ': letting go of ' ~ rule.later
+            ~ ' is only planned so far, not applied.'
+        ]) -%}
+    {%- endif -%}
     {%- if problem -%}
         {%- do return(['stopped', problem]) -%}
     {%- endif -%}

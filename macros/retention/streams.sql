@@ -1,25 +1,43 @@
 {% macro streams() -%}
+    {#- One per source table whose rows can leave or are captured, with all that
+        is made of it. -#}
     {%- set streams = [] -%}
-    {%- set models = graph.nodes.values() | selectattr('resource_type', 'equalto', 'model') | list -%}
-    {%- for raw in models | sort(attribute='name') if raw.fqn[1] == 'raw' -%}
-        {%- set source_id = raw.depends_on.nodes | select('in', graph.sources) | first -%}
-        {%- set source = graph.sources[source_id] -%}
-        {%- set stream = {
-            'name': source.source_name ~ '.' ~ source.name,
-            'source': source, 'raw': raw, 'staging': none, 'rollups': [],
-        } -%}
-        {%- for staging in models
-            if staging.fqn[1] == 'staging'
-            and raw.unique_id in staging.depends_on.nodes -%}
-            {%- do stream.update({
-                'staging': staging,
-                'rollups': models
-                    | selectattr('config.materialized', 'equalto', 'rollup')
-                    | selectattr('depends_on.nodes', 'equalto', [staging.unique_id])
-                    | sort(attribute='name') | list,
-            }) -%}
+    {%- set models = graph.nodes.values()
+        | selectattr('resource_type', 'equalto', 'model')
+        | sort(attribute='name') | list -%}
+    {%- set made_of = {} -%}
+    {%- for model in models
+        if model.fqn[1] in ['raw', 'staging'] and model.depends_on.nodes -%}
+        {%- do made_of.update({model.depends_on.nodes[0]: model}) -%}
+    {%- endfor -%}
+    {%- for source in graph.sources.values() | sort(attribute='unique_id') -%}
+        {%- set raw = made_of.get(source.unique_id) -%}
+        {%- set staging = made_of.get(raw.unique_id) if raw else none -%}
+        {%- set readers = models
+            | selectattr('depends_on.nodes', 'equalto', [staging.unique_id])
+            | list if staging else [] -%}
+        {%- set limited = [] -%}
+        {%- for rule in source.config.meta.get('retention') or []
+            if rule is mapping and rule.get('keep') != 'forever' -%}
+            {%- do limited.append(rule) -%}
         {%- endfor -%}
-        {%- do streams.append(stream) -%}
+        {%- if raw or limited -%}
+            {%- do streams.append({
+                'name': source.source_name ~ '.' ~ source.name,
+                'kind': (source.config.meta.get('capture') or {}).get('kind'),
+                'source': source,
+                'raw': raw,
+                'staging': staging,
+                'rollups': readers
+                    | selectattr('config.materialized', 'equalto', 'rollup')
+                    | list,
+                'kept': readers
+                    | selectattr(
+                        'config.materialized', 'in',
+                        ['append_only', 'latest_version']
+                    ) | list,
+            }) -%}
+        {%- endif -%}
     {%- endfor -%}
     {%- do return(streams) -%}
 {%- endmacro %}

@@ -1,0 +1,14 @@
+{% macro mark_gone(rule, sweep, batch) %}
+{%- set staging = rule.stream.staging %}
+                update {{ node_relation(staging) }} as kept
+                set _gone_at = {{ batch.as_of }}
+                from {{ rule.relation }} as leaving
+                where {{ sweep.range }}
+                {{ sweep.proof }}
+                and {{ same_key('kept', staging.config.unique_key, 'leaving', rule.key) }}
+                and kept._gone_at is null
+                and not exists (
+                    select from {{ node_relation(rule.stream.source) }} as living
+                    where {{ same_key('living', rule.key, 'leaving', rule.key) }}
+                )
+            {% endmacro %}

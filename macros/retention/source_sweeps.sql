@@ -1,0 +1,81 @@
+{% macro source_sweeps(rule, cutoff, holds, in_batch) -%}
+    {%- set stream = rule.stream -%}
+    {%- set source = node_relation(stream.source) -%}
+    {%- set raw = node_relation(stream.raw) if stream.raw else none -%}
+    {%- set clock = adapter.quote(rule.clock) -%}
+    {%- set clock_utc = clock_as_utc(stream.source, rule.clock, 'leaving') -%}
+    {%- set zone = " at time zone 'UTC'" if 'at time zone' in clock_utc else '' -%}
+
+    {%- set past -%}
+        {#- On the table's own clock, so that its index serves. #}
+        leaving.{{ clock }} < {{ cutoff }}{{ zone }}
+        {{- rule_condition(rule) }}
+    {%- endset -%}
+    {%- set not_on_hold -%}
+        {%- if holds %}
+            -- on hold
+            and {{ on_hold(holds) }} is not true
+        {%- endif -%}
+    {%- endset -%}
+    {%- set proof -%}
+        {{ rule_condition(rule) }}
+        {%- if stream.kind == 'event' %}
+            -- raw holds the row: the same key, the same clock
+            and exists (
+                select from {{ raw }} as copy
+                where {{ same_key('copy', rule.key, 'leaving', rule.key) }}
+                and copy._clock = {{ clock_utc }}
+                and copy._clock < {{ cutoff }}
+                {%- if in_batch %}
+                {#- Looked up by its clock, too, so that an index serves and not
+                    the whole table is read for each batch. #}
+                and copy._clock >= $1{{ zone }}
+                and copy._clock <= ${{ rule.key | length + 2 }}{{ zone }}
+                {%- endif %}
+            )
+        {%- elif stream.kind == 'entity' %}
+            -- raw holds the row: its newest version has the same content
+            and exists (
+                select from {{ raw }} as copy
+                where {{ same_key('copy', rule.key, 'leaving', rule.key) }}
+                and {{ same_content(stream.raw, 'copy', 'leaving') }}
+                and not exists (
+                    select from {{ raw }} as later
+                    where {{ same_key('later', rule.key, 'copy', rule.key) }}
+                    and later._extracted_at > copy._extracted_at
+                )
+            )
+        {%- endif -%}
+        {{- not_on_hold }}
+    {%- endset -%}
+    {%- set sweeps = [{
+        'walk': source, 'alias': 'leaving', 'clock': rule.clock,
+        'key': rule.key, 'eligible': past,
+        'range': batch_range('leaving', rule.clock, rule.key),
+        'is_dense': not rule.where and not rule.spare,
+        'proof': proof, 'zone': zone,
+    }] -%}
+    {%- if stream.kind != 'event' -%}
+        {%- do return(sweeps) -%}
+    {%- endif -%}
+
+    {#- A row whose clock was in the future (or NULL) when it was captured ages
+        from a day after that; raw knows. -#}
+    {%- set misdated -%}
+        and {{ clock_utc }} is distinct from copy._clock
+        and leaving.{{ clock }} is not distinct from copy.{{ clock }}
+    {%- endset -%}
+    {%- do return(sweeps + [{
+        'walk': raw, 'alias': 'copy', 'clock': '_clock', 'key': rule.key,
+        'eligible': 'copy._clock < ' ~ cutoff ~ ' and exists (select from '
+            ~ source ~ ' as leaving where '
+            ~ same_key('leaving', rule.key, 'copy', rule.key) ~ misdated
+            ~ rule_condition(rule) ~ ')',
+        'range': 'exists (select from ' ~ raw ~ ' as copy where '
+            ~ same_key('leaving', rule.key, 'copy', rule.key) ~ misdated
+            ~ ' and ' ~ batch_range('copy', '_clock', rule.key) ~ ')'
+            ~ rule_condition(rule),
+        'is_dense': false,
+        'proof': not_on_hold, 'zone': '',
+    }]) -%}
+{%- endmacro %}

@@ -1,0 +1,29 @@
+{% macro staging_sweep(rule, cutoff) -%}
+    {%- set stream = rule.stream -%}
+    {%- set source_key = stream.source.config.meta.capture.key -%}
+    {%- set proof -%}
+        -- raw has let go of the row (else it would be staged again)
+        and not exists (
+            select from {{ node_relation(stream.raw) }} as original
+            where {{ same_key('original', source_key, 'leaving', rule.key) }}
+        )
+        {%- for mart in stream.kept %}
+        -- {{ mart.name }} holds the row
+        and exists (
+            select from {{ node_relation(mart) }} as copy
+            where {{ same_key('copy', mart.config.unique_key, 'leaving', rule.key) }}
+            {%- if stream.kind == 'entity' %}
+            and copy._version_at >= leaving._version_at
+            and copy._gone_at is not distinct from leaving._gone_at
+            {%- endif %}
+        )
+        {%- endfor %}
+    {%- endset -%}
+    {%- do return({
+        'walk': rule.relation, 'alias': 'leaving', 'clock': rule.clock,
+        'key': rule.key,
+        'eligible': 'leaving.' ~ adapter.quote(rule.clock) ~ ' < ' ~ cutoff,
+        'range': batch_range('leaving', rule.clock, rule.key),
+        'is_dense': true, 'proof': proof, 'zone': '',
+    }) -%}
+{%- endmacro %}

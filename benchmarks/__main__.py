@@ -12,7 +12,7 @@ from rich.table import Table
 
 from benchmarks import arrivals, capture, purge
 from benchmarks.lab import SETTINGS, Comparison, Lab, lab, stopwatch
-from flows.build_and_retain import operation
+from flows.run_dbt import operation
 
 SOURCE, BUILT = "bench_source", "bench_built"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from benchmarks.lab import Comparison, Lab, stopwatch
-from flows.build_and_retain import operation
+from flows.run_dbt import operation
 
 # By hand, each layer's rows that are past their time.
 BARE = {

@@ -119,9 +119,9 @@ def psql(given: argparse.Namespace) -> None:
 
 def init(given: argparse.Namespace) -> None:
     """Makes the database ready: schemas, tables, roles, salt, the claim."""
-    from flows.build_and_retain import operation
     from flows.credentials import give_salt, set_metabase_password
     from flows.database import resolve
+    from flows.run_dbt import operation
 
     address = resolve()
     with_sources = (
@@ -156,9 +156,9 @@ def demo(given: argparse.Namespace) -> None:
 
 def load(given: argparse.Namespace) -> None:
     """Streams a CSV file into a source table."""
-    from flows.build_and_retain import operation
     from flows.database import resolve
     from flows.load import LoadError, load_csv
+    from flows.run_dbt import operation
 
     found = operation("source_table", lambda _: None, name=given.table).values
     try:
@@ -173,7 +173,7 @@ def load(given: argparse.Namespace) -> None:
 
 def nightly(given: argparse.Namespace) -> None:
     """Builds and tests everything, then lets go of what is past its time."""
-    from flows.build_and_retain import nightly as run_night
+    from flows.night import nightly as run_night
 
     night = run_night(given.as_of, given.approve or False)
     if night.name != "Completed":
@@ -182,21 +182,21 @@ def nightly(given: argparse.Namespace) -> None:
 
 def plan(given: argparse.Namespace) -> None:
     """Shows what would go, and deletes nothing."""
-    from flows.build_and_retain import plan as make_plan
+    from flows.night import plan as make_plan
 
     make_plan(given.as_of, None, print)
 
 
 def approve(given: argparse.Namespace) -> None:
     """Approves the rules of a plan."""
-    from flows.build_and_retain import approve as approve_plan
+    from flows.night import approve as approve_plan
 
     approve_plan(given.digest, False, print)
 
 
 def apply(given: argparse.Namespace) -> None:
     """Lets go of what a plan holds."""
-    from flows.build_and_retain import apply as apply_plan
+    from flows.night import apply as apply_plan
 
     apply_plan(given.digest, print)
 

@@ -19,9 +19,9 @@ from rich.progress import Progress
 from rich.table import Table
 
 from flows import embedded
-from flows.build_and_retain import nightly, operation
 from flows.database import resolve
-from flows.run_dbt import PROJECT
+from flows.night import nightly
+from flows.run_dbt import PROJECT, operation
 
 DAYS = 400
 DAYS_BETWEEN_NIGHTS = 20

@@ -157,6 +157,23 @@ def run_dbt(
     return result
 
 
+def operation(
+    name: str, say: Callable[[str], None], /, **arguments: object
+) -> DbtResult:
+    """Runs a dbt operation with the arguments that have a value."""
+    given = {
+        key: value for key, value in arguments.items() if value is not None
+    }
+    return run_dbt(
+        "run-operation",
+        name,
+        "--args",
+        json.dumps(given),
+        say=say,
+        scope="operation",
+    )
+
+
 def _shallow(work: Callable[[], Any]) -> Any:  # noqa: ANN401 - no types
     """Runs dbt in a thread, whose stack is short.
 

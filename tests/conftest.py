@@ -18,10 +18,12 @@ from typing import Any
 
 import psycopg
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from flows import embedded
-from flows.build_and_retain import Night, nightly, operation
-from flows.run_dbt import DbtResult, run_dbt
+from flows.night import Night, nightly
+from flows.night import plan as make_plan
+from flows.run_dbt import DbtResult, operation, run_dbt
 
 DATABASE = "warehouse_test"
 ONLY_HUB = json.dumps(
@@ -32,6 +34,23 @@ ONLY_HUB = json.dumps(
 )
 PROJECT = Path(__file__).resolve().parent.parent
 SHARED_DATA = PROJECT.parent / "shared" / "data"
+
+
+class KeepFlowsTogether(LoadScopeScheduling):
+    """Gives tests one by one, but all flows to one worker.
+
+    Each worker would start a Prefect server of its own.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "flows" if nodeid.startswith("tests/flows/") else nodeid
+
+
+def pytest_xdist_make_scheduler(
+    config: pytest.Config, log: Any
+) -> KeepFlowsTogether:
+    """How pytest-xdist hands out the tests."""
+    return KeepFlowsTogether(config, log)
 
 
 @pytest.fixture(scope="session")
@@ -230,9 +249,7 @@ class Warehouse:
 
     def plan(self, as_of: str | None = None, build: str | None = None) -> Night:
         """Plans; deletes nothing."""
-        from flows.build_and_retain import plan
-
-        return plan(as_of, build, _silent)
+        return make_plan(as_of, build, _silent)
 
     def apply(self, digest: str, **settings: Any) -> DbtResult:
         """Applies a plan."""

@@ -47,7 +47,8 @@
     {%- for line in lines -%}
         {%- do text.append(line.rule.id ~ line.rule.digest ~ line.cutoff ~ line.ready) -%}
     {%- endfor -%}
-    {%- set digest = local_md5(text | join('|'))[:12] -%}
+    {#- A letter first, so that no program takes it for a number. -#}
+    {%- set digest = 'p' ~ local_md5(text | join('|'))[:11] -%}
     {%- do run_query(write_plan(digest, as_of, lines, build)) -%}
     {%- do print_plan(digest) -%}
     {%- do return(digest) -%}

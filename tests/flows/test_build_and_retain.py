@@ -11,7 +11,7 @@ import pytest
 
 from flows.run_dbt import DbtError
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("prefect")]
+pytestmark = pytest.mark.slow
 
 DAYS = [f"2025-01-{day:02d}" for day in range(1, 11)]
 # 90 days before it all of DAYS are past their time.

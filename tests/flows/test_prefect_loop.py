@@ -9,7 +9,7 @@ import pytest
 
 from tests.flows.conftest import project, stop
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("prefect")]
+pytestmark = pytest.mark.slow
 
 
 def test_server_pool_deployment_worker_and_a_night(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from flows.build_and_retain import nightly
+from flows.night import nightly
 from flows.run_dbt import DbtError
 from tests.conftest import DATABASE, Warehouse, _new_database, connect
 

@@ -6,9 +6,8 @@ import hashlib
 
 import pytest
 
-from flows.build_and_retain import operation
 from flows.cli import main
-from flows.run_dbt import DbtError, run_dbt
+from flows.run_dbt import DbtError, operation, run_dbt
 from tests.conftest import Warehouse
 from tests.functional.conftest import sentence
 

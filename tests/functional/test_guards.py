@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from flows.build_and_retain import approve, nightly
+from flows.night import approve, nightly
 from flows.run_dbt import DbtError
 from tests.conftest import DATABASE, connect
 from tests.functional.conftest import sentence

@@ -11,7 +11,7 @@ KILLS = 20
 
 
 def _night(as_of: str, ready) -> None:
-    from flows.build_and_retain import nightly
+    from flows.night import nightly
 
     ready.set()
     nightly(as_of, say=lambda _: None)
@@ -20,7 +20,7 @@ def _night(as_of: str, ready) -> None:
 def test_every_tap_is_counted_once_after_twenty_kills(warehouse):
     # A server that has dbt imported and forks: a start takes no seconds.
     processes = multiprocessing.get_context("forkserver")
-    processes.set_forkserver_preload(["flows.build_and_retain", "dbt.cli.main"])
+    processes.set_forkserver_preload(["flows.night", "dbt.cli.main"])
     chance = random.Random(7)
     first = date(2024, 1, 1)
     expected: dict[str, int] = {}

@@ -1,7 +1,7 @@
 {% macro lint_rules() -%}
     {%- set problems = [] -%}
     {%- set stream_of = {} -%}
-    {%- for stream in streams() -%}
+    {%- for stream in streams() if stream.raw -%}
         {%- do stream_of.update({stream.source.unique_id: stream}) -%}
     {%- endfor -%}
 
@@ -16,7 +16,8 @@
 
     {%- for node in graph.sources.values() if node.unique_id not in stream_of -%}
         {%- for rule in node.config.meta.get('retention') or []
-            if rule is mapping and parse_keep(rule.get('keep')) -%}
+            if rule is mapping and parse_keep(rule.get('keep'))
+            and rule.get('held_by') != 'nothing' -%}
             {%- do problems.append(
                 node_place(node) ~ ': retention[' ~ loop.index0 ~ '] lets rows go,'
                 ~ ' but no raw model holds them; write one in models/raw, or'

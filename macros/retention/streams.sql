@@ -16,15 +16,18 @@
         {%- set readers = models
             | selectattr('depends_on.nodes', 'equalto', [staging.unique_id])
             | list if staging else [] -%}
+        {#- The linter asks, too, so what is declared may be anything. -#}
+        {%- set capture = source.config.meta.get('capture') -%}
+        {%- set declared = source.config.meta.get('retention') -%}
         {%- set limited = [] -%}
-        {%- for rule in source.config.meta.get('retention') or []
+        {%- for rule in (declared if declared is sequence else [])
             if rule is mapping and rule.get('keep') != 'forever' -%}
             {%- do limited.append(rule) -%}
         {%- endfor -%}
         {%- if raw or limited -%}
             {%- do streams.append({
                 'name': source.source_name ~ '.' ~ source.name,
-                'kind': (source.config.meta.get('capture') or {}).get('kind'),
+                'kind': capture.get('kind') if capture is mapping else none,
                 'source': source,
                 'raw': raw,
                 'staging': staging,

@@ -378,15 +378,6 @@ CASES = [
         ("kind: event",),
     ),
     Case(
-        "an entity, which is not captured yet",
-        SOURCES,
-        "kind: event",
-        "kind: entity",
-        f"{SOURCES}: hub.TapLog: capture.kind",
-        ("`entity`", "kind: event"),
-        count=2,
-    ),
-    Case(
         "a clock without a type",
         SOURCES,
         CLOCK_COLUMN,

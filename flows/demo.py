@@ -24,9 +24,9 @@ from flows.night import nightly
 from flows.run_dbt import PROJECT, operation
 
 DAYS = 400
-DAYS_BETWEEN_NIGHTS = 20
+DAYS_BETWEEN_NIGHTS = 25
 # Which nights are killed, and after which line of their report.
-KILLS = {6: "source", 11: "raw", 16: "source"}
+KILLS = {5: "source", 9: "raw", 13: "source"}
 SHADOW = "cron_of_today"
 STREAM = "hub.TapLog"
 MADE_BY = "made by `warehouse demo`"

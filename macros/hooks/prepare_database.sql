@@ -8,6 +8,24 @@
 -- it is.
 select pg_advisory_xact_lock(hashtext('warehouse: {{ retention }}'));
 
+-- A database that a newer version made ready is not for this one.
+do $version$
+declare
+    there integer;
+begin
+    if to_regclass('{{ retention }}.database') is not null then
+        execute 'select schema_version from {{ retention }}.database' into there;
+        if there > {{ schema_version() }} then
+            raise exception using message = format(
+                'The tables in {{ retention }} are of version %s, and this code'
+                ' knows version {{ schema_version() }}: use the newer code that'
+                ' made them.', there
+            );
+        end if;
+    end if;
+end
+$version$;
+
 create schema if not exists {{ sealed }};
 create schema if not exists {{ marts }};
 create schema if not exists {{ retention }};
@@ -20,7 +38,7 @@ create table if not exists {{ retention }}.database (
     warehouse_id uuid not null default gen_random_uuid(),
     purpose text not null default 'live'
         check (purpose in ('live', 'demo', 'test')),
-    schema_version integer not null default 1,
+    schema_version integer not null default {{ schema_version() }},
     salt_fingerprint text,
     created_at timestamptz not null default now()
 );
@@ -60,6 +78,13 @@ create table if not exists {{ retention }}.rollup (
     shape jsonb not null,
     query text not null,
     born_at timestamptz not null default now()
+);
+
+-- How the rows of each staging table were last treated.
+create table if not exists {{ retention }}.treatment (
+    relation text primary key,
+    digest text not null,
+    treated_at timestamptz not null
 );
 
 create table if not exists {{ retention }}.hold (
@@ -163,6 +188,11 @@ do $prepare$
 begin
     insert into {{ retention }}.database default values
     on conflict do nothing;
+    -- Everything above is made where it is missing, so an older database has
+    -- it now; what needs more than that is migrated here, by version.
+    update {{ retention }}.database
+    set schema_version = {{ schema_version() }}
+    where schema_version < {{ schema_version() }};
 
     {%- if make_salt %}
 

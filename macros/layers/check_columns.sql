@@ -3,12 +3,20 @@
         | map(attribute='name') | list -%}
     {%- set declared = model.columns | list -%}
     {%- for column in declared if column not in there -%}
-        {%- do exceptions.raise_compiler_error(
-            node_place(model) ~ ' has a column `' ~ column ~ '` that ' ~ relation
-            ~ ' has not; the table keeps its rows, so add it there: `alter table '
-            ~ relation ~ ' add column ' ~ adapter.quote(column) ~ ' '
-            ~ model.columns[column].data_type ~ '`.'
-        ) -%}
+        {%- set statement = 'alter table ' ~ relation ~ ' add column '
+            ~ adapter.quote(column) ~ ' ' ~ model.columns[column].data_type -%}
+        {%- if model.columns[column].constraints
+            | selectattr('type', 'equalto', 'not_null') | list -%}
+            {%- do exceptions.raise_compiler_error(
+                node_place(model) ~ ' has a column `' ~ column ~ '` that ' ~ relation
+                ~ ' has not, and the rows there would have no value for it: take'
+                ~ ' its not_null constraint out, or add it by hand with a default'
+                ~ ' (`' ~ statement ~ ' not null default ...`).'
+            ) -%}
+        {%- endif -%}
+        {#- The table keeps its rows; they have no value in the new column. -#}
+        {%- do run_query(statement) -%}
+        {%- do log(relation ~ ' has the new column ' ~ column ~ '.', info=true) -%}
     {%- endfor -%}
     {%- for column in there if column not in declared -%}
         {%- do exceptions.raise_compiler_error(

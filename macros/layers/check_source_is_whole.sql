@@ -4,5 +4,6 @@
         {%- if problem -%}
             {%- do exceptions.raise_compiler_error(problem) -%}
         {%- endif -%}
+        {%- do check_source_columns(graph.sources[source_id]) -%}
     {%- endfor -%}
 {%- endmacro %}

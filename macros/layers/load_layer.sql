@@ -45,6 +45,30 @@
             {{ append_new_rows(target_relation, sql) }}
         {%- endif -%}
     {%- endcall %}
+    {%- if model.fqn[1] == 'staging' -%}
+        {#- Without the clock in it, what is left is how rows are treated. -#}
+        {%- set digest = local_md5(sql | replace(as_of(), '')) -%}
+        {%- set before = run_query(
+            "select digest from " ~ retention_table('treatment')
+            ~ " where relation = '" ~ this.identifier ~ "'"
+        ).rows -%}
+        {%- if existing and before and before[0][0] != digest -%}
+            {{ log(
+                this.identifier ~ ': its treatment has changed, so its living rows'
+                ~ ' are treated again.', info=true
+            ) }}
+            {% call statement('treat_again') -%}
+                {{ treat_again(target_relation, sql) }}
+            {%- endcall %}
+        {%- endif -%}
+        {% call statement('treatment') -%}
+            insert into {{ retention_table('treatment') }} (relation, digest, treated_at)
+            values ('{{ this.identifier }}', '{{ digest }}', {{ as_of() }})
+            on conflict (relation) do update
+            set digest = excluded.digest, treated_at = excluded.treated_at
+            where treatment.digest <> excluded.digest
+        {%- endcall %}
+    {%- endif -%}
     {#- The first load is the largest: indexes are built after it, and the
         models that read it next know how large it is. -#}
     {%- if existing is none -%}

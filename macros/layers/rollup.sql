@@ -15,6 +15,15 @@
     {{ run_hooks(pre_hooks, inside_transaction=true) }}
 
     {{ get_assert_columns_equivalent(sql) }}
+    {#- Of other columns, and nothing sealed yet: made anew. -#}
+    {%- set sealed_columns = adapter.get_columns_in_relation(sealed)
+        | map(attribute='name') | list -%}
+    {%- if sealed_columns and sealed_columns | sort != model.columns | sort
+        and not run_query('select exists (select from ' ~ sealed ~ ')').rows[0][0] -%}
+        {% call statement('drop_sealed') -%}
+            drop table {{ sealed }}
+        {%- endcall %}
+    {%- endif -%}
     {% call statement('sealed') -%}
         create table if not exists {{ sealed }}
         {{ get_table_columns_and_constraints() }}

@@ -1,0 +1,3 @@
+{% macro schema_version() -%}
+    2
+{%- endmacro %}

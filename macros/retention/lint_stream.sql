@@ -1,58 +1,18 @@
-{% macro lint_stream(stream) -%}
+{% macro lint_stream(stream, readers) -%}
     {%- set problems = [] -%}
     {%- set source_place = node_place(stream.source) -%}
-    {%- set capture = stream.source.config.meta.get('capture') or {} -%}
+    {%- set capture = stream.source.config.meta.capture -%}
+    {%- set rules = stream.source.config.meta.retention -%}
+    {%- set staging = stream.staging -%}
+    {%- set marts = readers.get(staging.unique_id, []) | sort(attribute='name')
+        if staging else [] -%}
 
-    {%- if capture is not mapping -%}
-        {%- do return([
-            source_place ~ ': capture is `' ~ capture ~ '`; it has keys:'
-            ~ ' `capture: {kind: event, key: [<column>], clock: <column>}`.'
-        ]) -%}
-    {%- endif -%}
-    {%- if not capture.get('key') or capture.key is string -%}
-        {%- do return([
-            source_place ~ ': capture.key is `' ~ capture.get('key', '')
-            ~ '`; write the list of the columns that make a row unique, like'
-            ~ ' `key: [id]`; its columns are '
-            ~ stream.source.columns | join(', ') ~ '.'
-        ]) -%}
-    {%- endif -%}
-    {%- if capture.get('kind') == 'entity' -%}
-        {%- do return(problems) -%}
-    {%- endif -%}
-    {%- if capture.get('kind') != 'event' -%}
-        {%- do problems.append(
-            source_place ~ ": capture.kind is `" ~ capture.get('kind', '')
-            ~ "`; a table that raw copies says what its rows are, and so far that"
-            ~ " is `capture: {kind: event, key: [<column>], clock: <column>}`."
-        ) -%}
-    {%- endif -%}
-    {%- for column in capture.key + [capture.get('clock', '')]
-        if column not in stream.source.columns -%}
-        {%- do problems.append(
-            source_place ~ ": capture names `" ~ column ~ "`, which is no declared"
-            ~ " column of the table; its columns are "
-            ~ stream.source.columns | join(', ') ~ "."
-        ) -%}
-    {%- endfor -%}
-
-    {%- set clock_type = stream.source.columns[capture.clock].data_type or ''
-        if capture.get('clock') in stream.source.columns else 'timestamptz' -%}
-    {%- if not modules.re.fullmatch(
-        'timestamptz|timestamp *([(][0-6][)])? with(out)? time zone', clock_type
-    ) -%}
-        {%- do problems.append(
-            source_place ~ ': columns.' ~ capture.clock ~ '.data_type is `'
-            ~ clock_type ~ '`; rows age from that column, so write its type in'
-            ~ ' full, `timestamp with time zone` or `timestamp without time zone`.'
-        ) -%}
-    {%- endif -%}
-
-    {#- The shortest time per table; none is for ever. -#}
+    {#- The shortest time after which rows of a table are deleted; none is for
+        ever. -#}
     {%- set days = {} -%}
-    {%- for node in [stream.source, stream.staging] + stream.rollups if node -%}
-        {%- for rule in node.config.meta.get('retention') or []
-            if rule is mapping and parse_keep(rule.get('keep')) -%}
+    {%- for node in [stream.source, staging] + marts if node -%}
+        {%- for rule in node.config.meta.retention
+            if parse_keep(rule.keep) and rule.get('then', 'delete') == 'delete' -%}
             {%- set this_one = parse_keep(rule.keep).days -%}
             {%- do days.update({
                 node.unique_id: [days.get(node.unique_id, this_one), this_one] | min
@@ -61,18 +21,20 @@
     {%- endfor -%}
     {%- set source_days = days.get(stream.source.unique_id) -%}
 
-    {%- for rule in stream.source.config.meta.get('retention') or []
-        if parse_keep(rule.get('keep')) and rule.get('since') != capture.get('clock') -%}
+    {%- for rule in rules
+        if capture.kind == 'event' and parse_keep(rule.keep)
+        and rule.since != capture.clock -%}
         {%- do problems.append(
-            source_place ~ ': retention[' ~ loop.index0 ~ '].since is `'
-            ~ rule.get('since') ~ '`, but capture.clock is `'
-            ~ capture.get('clock') ~ '`; the copies age from the latter, so write'
-            ~ ' the same column in both.'
+            source_place ~ ': retention[' ~ rules.index(rule) ~ '].since is `'
+            ~ rule.since ~ '`, but capture.clock is `' ~ capture.clock
+            ~ '`; the copies age from the latter, so write the same column in'
+            ~ ' both.'
         ) -%}
     {%- endfor -%}
 
-    {%- for rule in stream.raw.config.meta.get('retention') or []
-        if rule.get('keep', 'while_in_source') != 'while_in_source' -%}
+    {%- for rule in stream.raw.config.meta.retention
+        if rule.get('keep', 'while_in_source') != 'while_in_source'
+        and rule.get('then', 'delete') == 'delete' -%}
         {%- do problems.append(
             node_place(stream.raw) ~ ': retention[' ~ loop.index0 ~ '].keep is `'
             ~ rule.keep ~ '`; a raw copy goes with its original, so write'
@@ -80,64 +42,111 @@
         ) -%}
     {%- endfor -%}
 
-    {%- if stream.staging -%}
-        {%- set place = node_place(stream.staging) -%}
-        {%- set staging_days = days.get(stream.staging.unique_id) -%}
-        {%- if source_days and (staging_days is none or staging_days > source_days) -%}
+    {#- What is emptied or changed at the source must not live on in a copy. An
+        event is copied once; of an entity the change is a new version. -#}
+    {%- for rule in rules
+        if capture.kind == 'event' and rule.get('then', 'delete') != 'delete' -%}
+        {%- set changed = rule.then.get('redact') or rule.then.get('set') | list
+            if rule.then is mapping else ['deleted_at', 'deletedAt'] -%}
+        {%- set copied = changed | select('in', stream.raw.columns) | list -%}
+        {%- set followed = namespace(raw=false, staging=not staging) -%}
+        {%- for layer, node in [('raw', stream.raw), ('staging', staging)] if node -%}
+            {%- for copy in node.config.meta.retention
+                if copy.get('then') is mapping and copy.then.get('redact')
+                and rule.then is mapping and rule.then.get('redact')
+                and parse_keep(copy.keep).days <= parse_keep(rule.keep).days
+                and (layer == 'staging'
+                     or not copied | reject('in', copy.then.redact) | list) -%}
+                {%- if layer == 'raw' -%}
+                    {%- set followed.raw = true -%}
+                {%- else -%}
+                    {%- set followed.staging = true -%}
+                {%- endif -%}
+            {%- endfor -%}
+        {%- endfor -%}
+        {%- if copied and not (followed.raw and followed.staging) -%}
             {%- do problems.append(
-                place ~ ': its rows are kept longer than their originals in '
-                ~ stream.name ~ ' (' ~ source_days | round | int ~ ' days); a copy'
-                ~ ' never outlives its original: shorten retention[0].keep.'
-            ) -%}
-        {%- elif staging_days and (source_days is none or staging_days < source_days) -%}
-            {%- do problems.append(
-                place ~ ': its rows are kept shorter than their originals in '
-                ~ stream.name ~ ' ('
-                ~ (source_days | round | int ~ ' days' if source_days else 'forever')
-                ~ '); they would be staged and counted again: lengthen'
-                ~ ' retention[0].keep.'
+                source_place ~ ': retention[' ~ rules.index(rule) ~ '].then changes `'
+                ~ copied | join('`, `') ~ '`, which is copied once, as an event, so'
+                ~ ' the copy would outlive its original; write `capture: {kind:'
+                ~ ' entity, ...}`, or the same redact in the rules of '
+                ~ stream.raw.name ~ (' and ' ~ staging.name if staging else '') ~ '.'
             ) -%}
         {%- endif -%}
-        {%- if staging_days and not stream.rollups -%}
-            {%- do problems.append(
-                place ~ ': retention[0] lets rows go, but no rollup holds their'
-                ~ ' numbers; write one, or `keep: forever` with a reason.'
-            ) -%}
-        {%- endif -%}
-        {%- for rollup in stream.rollups
-            if days.get(rollup.unique_id)
-            and (staging_days is none or days[rollup.unique_id] < staging_days) -%}
-            {%- do problems.append(
-                node_place(rollup) ~ ': its buckets are kept shorter than the rows of '
-                ~ stream.staging.name ~ ' they sum up; write `forever` as'
-                ~ ' retention[0].keep.'
-            ) -%}
-        {%- endfor -%}
-        {%- for rollup in stream.rollups
-            if days.get(rollup.unique_id)
-            and staging_days and days[rollup.unique_id] >= staging_days -%}
-            {%- do problems.append(
-                node_place(rollup) ~ ': retention[0].keep is `'
-                ~ rollup.config.meta.retention[0].keep ~ '`; a mart is kept'
-                ~ ' forever so far, so write `forever`.'
-            ) -%}
-        {%- endfor -%}
-        {%- for model in graph.nodes.values()
-            if staging_days and model.resource_type == 'model'
-            and model.config.materialized != 'rollup'
-            and stream.staging.unique_id in model.depends_on.nodes -%}
-            {%- do problems.append(
-                node_place(model) ~ ': it reads ' ~ stream.staging.name ~ ', whose'
-                ~ ' rows leave, and its numbers would leave with them; make it a'
-                ~ ' rollup (config.materialized), or read a rollup.'
-            ) -%}
-        {%- endfor -%}
-        {%- for rollup in stream.rollups if capture.get('kind') == 'entity' -%}
-            {%- do problems.append(
-                node_place(rollup) ~ ': it is a rollup over an entity, whose rows'
-                ~ ' change; a rollup reads events.'
-            ) -%}
-        {%- endfor -%}
+    {%- endfor -%}
+
+    {%- if not staging -%}
+        {%- do return(problems) -%}
     {%- endif -%}
+    {%- set place = node_place(staging) -%}
+    {%- set staging_days = days.get(staging.unique_id) -%}
+    {%- set clock = '_clock' if capture.kind == 'event' else '_gone_at' -%}
+    {%- for rule in staging.config.meta.retention
+        if parse_keep(rule.keep) and rule.get('then', 'delete') == 'delete'
+        and rule.since != clock -%}
+        {%- do problems.append(
+            place ~ ': retention[' ~ loop.index0 ~ '].since is `' ~ rule.since
+            ~ '`; a staging row ages from `' ~ clock ~ '`, '
+            ~ ('as its original did.' if capture.kind == 'event'
+               else 'when its original has gone.')
+        ) -%}
+    {%- endfor -%}
+    {%- if staging_days and staging_days > 3 * 365 -%}
+        {%- do problems.append(
+            place ~ ': retention[0].keep is more than the 3 years that staging'
+            ~ ' keeps at most; shorten it, and keep a mart of what is needed'
+            ~ ' longer.'
+        ) -%}
+    {%- elif capture.kind == 'entity' -%}
+        {%- if not staging_days -%}
+            {%- do problems.append(
+                place ~ ': its rows stay after their originals in ' ~ stream.name
+                ~ ' have gone; a copy never outlives its original: write a time as'
+                ~ ' retention[0].keep, and `since: _gone_at`.'
+            ) -%}
+        {%- endif -%}
+    {%- elif source_days and (staging_days is none or staging_days > source_days) -%}
+        {%- do problems.append(
+            place ~ ': its rows are kept longer than their originals in '
+            ~ stream.name ~ ' (' ~ source_days | round | int ~ ' days); a copy'
+            ~ ' never outlives its original: shorten retention[0].keep.'
+        ) -%}
+    {%- elif staging_days and (source_days is none or staging_days < source_days) -%}
+        {%- do problems.append(
+            place ~ ': its rows are kept shorter than their originals in '
+            ~ stream.name ~ ' ('
+            ~ (source_days | round | int ~ ' days' if source_days else 'forever')
+            ~ '); they would be staged and counted again: lengthen'
+            ~ ' retention[0].keep.'
+        ) -%}
+    {%- endif -%}
+
+    {%- set kept = 'append_only' if capture.kind == 'event' else 'latest_version' -%}
+    {%- for mart in marts -%}
+        {%- set made = mart.config.materialized -%}
+        {%- if made == 'rollup' and capture.kind == 'entity' -%}
+            {%- do problems.append(
+                node_place(mart) ~ ': it is a rollup over ' ~ staging.name
+                ~ ', an entity, whose rows change; a rollup reads events, so write'
+                ~ ' `materialized: latest_version`, or read a mart.'
+            ) -%}
+        {%- elif made == 'table' and staging_days -%}
+            {%- do problems.append(
+                node_place(mart) ~ ': it reads ' ~ staging.name ~ ', whose'
+                ~ ' rows leave, and its numbers would leave with them; make it a'
+                ~ ' rollup or ' ~ kept ~ ' (config.materialized), or read a mart.'
+            ) -%}
+        {%- elif mart.depends_on.nodes[0] == staging.unique_id
+            and days.get(mart.unique_id)
+            and (staging_days is none or days[mart.unique_id] < staging_days) -%}
+            {%- do problems.append(
+                node_place(mart) ~ ': its '
+                ~ ('buckets are' if made == 'rollup' else 'rows are')
+                ~ ' kept shorter than the rows of ' ~ staging.name
+                ~ ' they are made of, which would outlive them; lengthen'
+                ~ ' retention[0].keep.'
+            ) -%}
+        {%- endif -%}
+    {%- endfor -%}
     {%- do return(problems) -%}
 {%- endmacro %}

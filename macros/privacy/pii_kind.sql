@@ -1,0 +1,3 @@
+{% macro pii_kind(column) -%}
+    {%- do return((column.config or {}).get('meta', {}).get('pii')) -%}
+{%- endmacro %}

@@ -1,0 +1,112 @@
+{% macro lint_form(node, rule, at) -%}
+    {%- set problems = [] -%}
+    {%- set layer = 'source' if node.resource_type == 'source' else node.fqn[1] -%}
+    {%- set then = rule.get('then', 'delete') -%}
+    {%- set columns = node.columns | list -%}
+    {%- set key = declared_capture(node).get('key')
+        if layer == 'source' else node.config.get('unique_key') -%}
+    {%- set fixed = ([key] if key is string else key or []) + [rule.get('since')] -%}
+
+    {#- then: what is done with a row, and to which columns. -#}
+    {%- set what = then | list | first if then is mapping and then | length == 1 -%}
+    {%- if then not in ['delete', 'soft_delete'] and what not in ['redact', 'set'] -%}
+        {%- do problems.append(
+            at ~ '.then is `' ~ then ~ '`; write delete, soft_delete,'
+            ~ ' `{redact: [<column>]}` or `{set: {<column>: <value>}}`.'
+        ) -%}
+    {%- elif what == 'redact'
+        and (not then.redact or then.redact is string or then.redact is not sequence) -%}
+        {%- do problems.append(
+            at ~ '.then.redact is `' ~ then.redact ~ '`; write the list of the'
+            ~ ' columns that are emptied, like `{redact: [ip, user_agent]}`.'
+        ) -%}
+    {%- elif what == 'set' and (not then.set or then.set is not mapping) -%}
+        {%- do problems.append(
+            at ~ '.then.set is `' ~ then.set ~ '`; write the columns and what they'
+            ~ ' are set to, like `{set: {status: ARCHIVED}}`.'
+        ) -%}
+    {%- else -%}
+        {%- if layer == 'marts' and then != 'delete' -%}
+            {%- do problems.append(
+                at ~ '.then is `' ~ then ~ '`; a mart is built again from what is'
+                ~ ' below it, so write delete, and change the rows there.'
+            ) -%}
+        {%- endif -%}
+        {%- for column in (then[what] if what else []) -%}
+            {%- if column not in columns -%}
+                {%- do problems.append(
+                    at ~ '.then.' ~ what ~ ' names `' ~ column ~ '`, which is no'
+                    ~ ' declared column of the table; its columns are '
+                    ~ columns | join(', ') ~ '.'
+                ) -%}
+            {%- elif column in fixed -%}
+                {%- do problems.append(
+                    at ~ '.then.' ~ what ~ ' names `' ~ column ~ '`, by which the'
+                    ~ ' row and its age are known; take it out.'
+                ) -%}
+            {%- elif what == 'set'
+                and (then.set[column] is none or then.set[column] is iterable
+                     and then.set[column] is not string) -%}
+                {%- do problems.append(
+                    at ~ '.then.set.' ~ column ~ ' is `' ~ then.set[column]
+                    ~ '`; write one text, number or truth value, or empty the'
+                    ~ ' column with `{redact: [' ~ column ~ ']}`.'
+                ) -%}
+            {%- endif -%}
+        {%- endfor -%}
+        {%- if then == 'soft_delete' and not rule.get('where') -%}
+            {%- do problems.append(
+                at ~ '.where is missing; a row that somebody may still use is'
+                ~ ' soft-deleted under a condition only, like'
+                ~ ' `where: "inactivity_warned_at is not null"`.'
+            ) -%}
+        {%- endif -%}
+        {%- if then == 'soft_delete'
+            and not columns | select('in', ['deleted_at', 'deletedAt']) | list -%}
+            {%- do problems.append(
+                at ~ '.then is soft_delete, but the table has no column'
+                ~ ' `deleted_at` or `deletedAt` that could say so; declare it, or'
+                ~ ' write `{set: {<column>: <value>}}`.'
+            ) -%}
+        {%- endif -%}
+    {%- endif -%}
+
+    {%- if 'where' in rule -%}
+        {%- set problem = where_problem(rule.where, columns) -%}
+        {%- if problem -%}
+            {%- do problems.append(at ~ '.where ' ~ problem) -%}
+        {%- endif -%}
+    {%- endif -%}
+
+    {%- if 'spare' in rule -%}
+        {%- set spare = rule.spare if rule.spare is mapping else {} -%}
+        {%- set per = spare.get('per') -%}
+        {%- if spare | list | sort != ['latest', 'per']
+            or spare.latest is not integer or spare.latest is boolean or spare.latest < 1
+            or not per or per is string or per is not sequence -%}
+            {%- do problems.append(
+                at ~ '.spare is `' ~ rule.spare ~ '`; write how many of the latest'
+                ~ ' rows stay, and of each what, like'
+                ~ ' `{latest: 1, per: [<column>]}`.'
+            ) -%}
+        {%- elif then != 'delete' -%}
+            {%- do problems.append(
+                at ~ '.spare stands beside `then: ' ~ then ~ '`; it spares rows'
+                ~ ' from being deleted, so take it out, or write `then: delete`.'
+            ) -%}
+        {%- else -%}
+            {%- for column in per if column not in columns -%}
+                {%- do problems.append(
+                    at ~ '.spare.per names `' ~ column ~ '`, which is no declared'
+                    ~ ' column of the table; its columns are '
+                    ~ columns | join(', ') ~ '.'
+                ) -%}
+            {%- endfor -%}
+        {%- endif -%}
+    {%- endif -%}
+
+    {%- if 'children' in rule -%}
+        {%- do problems.extend(lint_children(node, rule, at)) -%}
+    {%- endif -%}
+    {%- do return(problems) -%}
+{%- endmacro %}

@@ -11,6 +11,7 @@
         '\\{\\{-?\\s*(?:config|ref)\\((?:(?!\\}\\}).)*\\)\\s*-?\\}\\}',
         '\\b(?:length|octet_length)\\(\\s*' ~ it ~ '\\s*\\)',
         it ~ '\\s+is\\s+(?:not\\s+)?null\\b',
+        it ~ "\\s*(?:\\bnot\\s+)?(?:\\bi?like\\b|!?~~?\\*?)\\s*'[^']*'",
     ] -%}
     {%- if kind == 'free_text' -%}
         {%- do harmless.append(it ~ "\\s*->>\\s*'[^']*'") -%}

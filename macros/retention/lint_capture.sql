@@ -56,6 +56,9 @@
         {%- endif -%}
     {%- endif -%}
 
+    {%- if problems -%}
+        {%- do return(problems) -%}
+    {%- endif -%}
     {#- What the copies must have, for the engine to find and age them. -#}
     {%- set needs = {
         'event': [

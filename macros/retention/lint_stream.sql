@@ -91,18 +91,19 @@
                else 'when its original has gone.')
         ) -%}
     {%- endfor -%}
-    {%- if staging_days and staging_days > 3 * 365 -%}
-        {%- do problems.append(
-            place ~ ': retention[0].keep is more than the 3 years that staging'
-            ~ ' keeps at most; shorten it, and keep a mart of what is needed'
-            ~ ' longer.'
-        ) -%}
-    {%- elif capture.kind == 'entity' -%}
+    {%- if capture.kind == 'entity' -%}
         {%- if not staging_days -%}
             {%- do problems.append(
                 place ~ ': its rows stay after their originals in ' ~ stream.name
                 ~ ' have gone; a copy never outlives its original: write a time as'
                 ~ ' retention[0].keep, and `since: _gone_at`.'
+            ) -%}
+        {%- elif staging_days > 3 * 365 -%}
+            {%- do problems.append(
+                place ~ ': its rows stay for ' ~ staging_days | round | int
+                ~ ' days after their originals have gone, and staging keeps them'
+                ~ ' for 3 years at most; shorten retention[0].keep, and keep a'
+                ~ ' mart of what is needed longer.'
             ) -%}
         {%- endif -%}
     {%- elif source_days and (staging_days is none or staging_days > source_days) -%}
@@ -138,7 +139,8 @@
             ) -%}
         {%- elif mart.depends_on.nodes[0] == staging.unique_id
             and days.get(mart.unique_id)
-            and (staging_days is none or days[mart.unique_id] < staging_days) -%}
+            and (days[mart.unique_id] < staging_days if staging_days
+                 else capture.kind == 'event') -%}
             {%- do problems.append(
                 node_place(mart) ~ ': its '
                 ~ ('buckets are' if made == 'rollup' else 'rows are')

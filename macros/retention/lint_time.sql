@@ -34,7 +34,8 @@
     {%- elif keep != 'forever' and not time -%}
         {%- do problems.append(
             at ~ ".keep is `" ~ keep ~ "`; write a whole number above zero"
-            ~ " and hours, days, weeks, months or years, like `90 days`."
+            ~ " and seconds, minutes, hours, days, weeks, months or years, like"
+            ~ " `90 days`."
         ) -%}
     {%- elif time and time.days > 36500 -%}
         {%- do problems.append(
@@ -97,8 +98,9 @@
             {%- do problems.append(
                 at ~ '.every is `' ~ rule.every ~ '`; write day, week or month.'
             ) -%}
-        {%- elif time.days < cadence and rule.get('held_by') != 'nothing' -%}
-            {#- Of what nobody copies, nothing has to come round in time. -#}
+        {%- elif time.days < cadence
+            and (layer != 'source' or declared_capture(node)) -%}
+            {#- A copy has to go in time; what nobody copies, as soon as it can. -#}
             {%- do problems.append(
                 at ~ '.keep is ' ~ keep ~ ', shorter than its cadence, every '
                 ~ rule.get('every', 'day') ~ '; rows would always be late:'

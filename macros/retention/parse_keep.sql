@@ -1,9 +1,10 @@
 {% macro parse_keep(keep) -%}
     {%- set days = {
-        'hour': 1 / 24, 'day': 1, 'week': 7, 'month': 30, 'year': 365
+        'second': 1 / 86400, 'minute': 1 / 1440, 'hour': 1 / 24, 'day': 1,
+        'week': 7, 'month': 30, 'year': 365
     } -%}
     {%- set found = modules.re.fullmatch(
-        '([0-9]+) (hour|day|week|month|year)s?', keep | string
+        '([0-9]+) (second|minute|hour|day|week|month|year)s?', keep | string
     ) -%}
     {%- if not found or found.group(1) | int == 0 -%}
         {%- do return(none) -%}

@@ -1,7 +1,7 @@
 """The linter: a rule that means nothing is refused before anything runs (X3).
 
-Every case edits a copy of this project, and runs what `warehouse check` runs,
-with no server behind the address that dbt is given.
+Every case edits a small sample of a project, and runs what `warehouse check`
+runs, with no server behind the address that dbt is given.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ import pytest
 
 from flows import run_dbt
 from flows.cli import main
+from tests.conftest import ONLY_HUB
 
+SAMPLE = run_dbt.PROJECT / "tests" / "samples" / "rules" / "models"
 SOURCES = "models/raw/hub/_hub__sources.yml"
 RAW = "models/raw/hub/_hub__models.yml"
 STAGING = "models/staging/hub/_hub__models.yml"
@@ -63,16 +65,25 @@ CLOCK_COLUMN = """\
             data_type: timestamp(3) without time zone
 """
 
+# An application of the tests' own: people (an entity), their notes, which go
+# with them, and tokens, which nobody copies.
+LAB_SOURCES = "models/raw/lab/_lab__sources.yml"
+LAB_RAW = "models/raw/lab/_lab__models.yml"
+LAB_STAGING = "models/staging/lab/_lab__models.yml"
+LAB_CODE = "models/staging/lab/stg_lab_person.sql"
+LAB_MART = "models/marts/lab/_lab__models.yml"
+
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of this project, which dbt has parsed once."""
+    """This project with the models of the sample, which dbt parses once."""
     copy = tmp_path_factory.mktemp("rules") / "project"
     copy.mkdir()
     for name in ("dbt_project.yml", "profiles.yml"):
         shutil.copy(run_dbt.PROJECT / name, copy)
-    for name in ("models", "macros", "tests/dbt"):
+    for name in ("macros", "tests/dbt"):
         shutil.copytree(run_dbt.PROJECT / name, copy / name)
+    shutil.copytree(SAMPLE, copy / "models")
     return copy
 
 
@@ -99,7 +110,7 @@ def problems(project: Path) -> list[str]:
     call = ["compile", "--inline", "{{ check_rules() }}", "--no-introspect"]
     call += ["--no-populate-cache", "--no-write-json", "--log-level", "none"]
     call += ["--project-dir", str(project), "--profiles-dir", str(project)]
-    call += ["--target-path", str(project / "target")]
+    call += ["--target-path", str(project / "target"), "--vars", ONLY_HUB]
     call += ["--log-path", str(project / "logs")]
     outcome = run_dbt._shallow(lambda: dbtRunner().invoke(call))
     if outcome.success:
@@ -141,6 +152,49 @@ def taps(name: str, old: str, new: str, key: str, *says: str) -> Case:
     return Case(name, SOURCES, TAPS_RULE, rule, at, says)
 
 
+def lab(name: str, file: str, old: str, new: str, at: str, *says: str) -> Case:
+    """A case in the application of the tests' own."""
+    return Case(name, file, old, new, f"{file}: {at}", says)
+
+
+def form(name: str, then: str, key: str, *says: str) -> Case:
+    """A case in what is done with the rows of lab.person."""
+    at = f"lab.person: retention[2].then{key}"
+    return lab(name, LAB_SOURCES, "{redact: [ip]}", then, at, *says)
+
+
+def condition(name: str, where: str, *says: str) -> Case:
+    """A case in the condition of lab.note."""
+    old = """status = 'done' and "personId" is not null"""
+    at = "lab.note: retention[0].where"
+    return lab(name, LAB_SOURCES, old, where, at, *says)
+
+
+def spared(name: str, spare: str, key: str, *says: str) -> Case:
+    """A case in which rows of lab.note are spared."""
+    old = "{latest: 1, per: [personId, status]}"
+    at = f"lab.note: retention[0].spare{key}"
+    return lab(name, LAB_SOURCES, old, spare, at, *says)
+
+
+def child(name: str, children: str, key: str, *says: str) -> Case:
+    """A case in the rows that go with those of lab.person."""
+    old = "[{table: note, key: person_id}]"
+    at = f"lab.person: retention[0].children{key}"
+    return lab(name, LAB_SOURCES, old, children, at, *says)
+
+
+def untreated(name: str, code: str, column: str, kind: str, says: str) -> Case:
+    """A case in the code of lab's staging."""
+    at = "stg_lab_person: it reads"
+    old = "    {{ ip_network('people.ip') }} as network,\n"
+    new = old + f"    {code} as something,\n"
+    return lab(
+        *(name, LAB_CODE, old, new, at, f"`{column}` of lab.person"),
+        *(f"of kind {kind}, untreated", says),
+    )
+
+
 CASES = [
     taps("a bare number", "90 days", "90", ".keep", "bare number", "`90 days`"),
     taps("a number as text", "90 days", '"10"', ".keep", "`10`", "above zero"),
@@ -178,7 +232,7 @@ CASES = [
     ),
     taps(
         *("an unknown key", "every: day", "evry: day", ".evry"),
-        *("no key of a rule", "keep, since, then, held_by, every"),
+        *("no key of a rule", "keep, since, then, where, spare, children"),
     ),
     taps(
         *("an unknown form", "delete", "archive", ".then"),
@@ -284,7 +338,7 @@ CASES = [
         "staging for ever",
         STAGING,
         STAGING_RULE,
-        STAGING_RULE.replace("90 days", "forever"),
+        STAGING_RULE.replace("90 days\n            since: _clock", "forever"),
         f"{STAGING}: stg_hub_tap_log:",
         ("longer than their originals in hub.TapLog", "retention[0].keep"),
     ),
@@ -313,12 +367,12 @@ CASES = [
         ("shorter than the rows of stg_hub_tap_log", "retention[0].keep"),
     ),
     Case(
-        "a mart with a time, which nothing carries out yet",
+        "a rollup that ages by another column than its bucket",
         MART,
         MART_RULE,
-        MART_RULE.replace("forever", "5 years\n            since: tap_date"),
-        f"{MART}: {SUMMARY}: retention[0].keep",
-        ("`5 years`", "forever"),
+        MART_RULE.replace("forever", "5 years\n            since: event_id"),
+        f"{MART}: {SUMMARY}: retention[0].since",
+        ("`event_id`", "meta.rollup.bucket"),
     ),
     Case(
         "staging that no rollup sums up",
@@ -326,8 +380,7 @@ CASES = [
         "materialized: rollup",
         "materialized: table",
         f"{STAGING}: stg_hub_tap_log: retention[0]",
-        ("no rollup holds their numbers",),
-        count=2,
+        ("no rollup or kept mart holds their numbers", "`held_by: nothing`"),
     ),
     Case(
         "a rollup that averages",
@@ -342,8 +395,9 @@ CASES = [
         SOURCES,
         EVENT_RULE,
         EVENT_RULE.replace("forever", "30 days\n                since: id"),
-        f"{SOURCES}: hub.Event: retention[0]",
-        ("no raw model holds them", "models/raw", "`keep: forever`"),
+        f"{SOURCES}: hub.Event:",
+        ("id.data_type is `text`", "timestamp"),
+        count=2,
     ),
     Case(
         "a capture without a key",
@@ -385,6 +439,308 @@ CASES = [
         f"{SOURCES}: hub.TapLog: columns.tappedAt.data_type",
         ("timestamp",),
     ),
+    # What is done with a row.
+    form(
+        "two forms at once", "{redact: [ip], set: {plan: free}}", " is", "write"
+    ),
+    form("an unknown form with columns", "{hash: [ip]}", " is", "`{redact:"),
+    form("a list of forms", "[delete]", " is `['delete']`", "soft_delete"),
+    form("no column", "{redact: []}", ".redact is `[]`", "the list"),
+    form("one word", "{redact: ip}", ".redact is `ip`", "the list"),
+    form("a list to set", "{set: [plan]}", ".set is `['plan']`", "set to"),
+    form(
+        *("an unknown column to empty", "{redact: [ipp]}", ".redact names"),
+        *("`ipp`", "no declared column", "id, email, ip,"),
+    ),
+    form(
+        *("an unknown column to set", "{set: {plam: free}}", ".set names"),
+        *("`plam`", "no declared column", "id, email, ip,"),
+    ),
+    form(
+        *("the key to empty", "{redact: [id]}", ".redact names `id`"),
+        *("by which the row", "take it out"),
+    ),
+    form(
+        *("the clock to set", "{set: {updated_at: x}}", ".set names"),
+        *("`updated_at`", "by which the row"),
+    ),
+    form(
+        *("to set to nothing", "{set: {plan: null}}", ".set.plan is `None`"),
+        *("one text", "`{redact: [plan]}`"),
+    ),
+    form(
+        *("to set to a list", "{set: {plan: [a]}}", ".set.plan is `['a']`"),
+        "one text",
+    ),
+    lab(
+        *("a soft delete of whoever is there", LAB_SOURCES),
+        *('                where: "warned_at is not null"\n', ""),
+        *("lab.person: retention[1].where", "is missing", "soft-deleted"),
+    ),
+    Case(
+        "a soft delete that no column can say",
+        SOURCES,
+        "then: delete",
+        "then: soft_delete\n                where: id is null",
+        f"{SOURCES}: hub.TapLog: retention[0].then is soft_delete",
+        ("`deleted_at` or `deletedAt`",),
+        count=2,
+    ),
+    lab(
+        *("another form than delete in a mart", LAB_MART, "since: _gone_at"),
+        "since: _gone_at\n            then: {redact: [_version_at]}",
+        *("marts_lab_person: retention[0].then", "built again", "delete"),
+    ),
+    # Which rows.
+    condition("a number", "1", "is `1`", "in SQL"),
+    condition("a truth value", "true", "is `True`", "in SQL"),
+    condition("a second statement", "id; drop table x", "one condition"),
+    condition("a comment", "status = 'x' -- done", "one condition"),
+    condition("an open parenthesis", "(status = 'x'", "one condition"),
+    condition("a closed parenthesis", "a) or (b", "one condition"),
+    condition("an open text", '"status = \'x"', "one condition"),
+    condition(
+        *("an unknown column in a condition", """'"statis" is null'"""),
+        *("names `statis`", "no declared column", "person_id, personId"),
+    ),
+    condition(
+        *("a column that wants quotes", "personId is null"),
+        *("names `personId` without quotes", """`"personId"`"""),
+    ),
+    lab(
+        *("rows that no rule speaks of", LAB_SOURCES),
+        """\
+              - keep: forever
+                where: status <> 'done'
+                review: 2027-11-01
+                because: No policy exists yet.
+""",
+        *("", "lab.note:", "each rule has a `where`", "`keep: forever`"),
+    ),
+    spared("a number of rows", "1", " is `1`", "{latest: 1, per:"),
+    spared("none", "{latest: 0, per: [status]}", " is", "{latest: 1, per:"),
+    spared("of nothing", "{latest: 1}", " is", "{latest: 1, per:"),
+    spared("of one word", "{latest: 1, per: status}", " is", "per:"),
+    spared("a typo", "{last: 1, per: [status]}", " is", "{latest: 1, per:"),
+    spared(
+        *("an unknown column to spare", "{latest: 1, per: [kind]}", ".per"),
+        *("`kind`", "no declared column", "person_id, personId"),
+    ),
+    lab(
+        *("a value that is set, and spared", LAB_SOURCES),
+        "then: {set: {plan: free}}",
+        "then: {set: {plan: free}}\n"
+        "                spare: {latest: 1, per: [plan]}",
+        *("lab.person: retention[3].spare", "take it out", "then: delete"),
+    ),
+    child("a table without its key", "[note]", "[0] is `note`", "two keys"),
+    child("no list", "{table: note, key: id}", " is", "write the list"),
+    child(
+        *("an unknown table", "[{table: notes, key: person_id}]", "[0].table"),
+        *("`notes`", "no declared table of lab", "note, person, token"),
+    ),
+    child(
+        *("an unknown column of it", "[{table: note, key: person}]", "[0].key"),
+        *("`person`", "no declared column of note", "person_id, personId"),
+    ),
+    Case(
+        "a child for ever",
+        LAB_SOURCES,
+        """\
+              - keep: 30 days
+                since: written_at
+                where: status = 'done' and "personId" is not null
+                spare: {latest: 1, per: [personId, status]}
+                held_by: nothing
+                because: A note that is done is of no use.
+              - keep: forever
+                where: status <> 'done'
+""",
+        "              - keep: forever\n",
+        f"{LAB_SOURCES}: lab.person: retention[0].children[0].table",
+        ("kept forever", "the same time"),
+    ),
+    lab(
+        *("children of a value that is set", LAB_SOURCES),
+        "then: {set: {plan: free}}",
+        "then: {set: {plan: free}}\n"
+        "                children: [{table: note, key: person_id}]",
+        *("lab.person: retention[3].children", "deleted at the source"),
+    ),
+    # How long, and why.
+    lab(
+        *("a source for ever without review", LAB_SOURCES),
+        *("                review: 2027-11-01\n", ""),
+        *("lab.note: retention[1].review", "is missing", "2027-11-01"),
+    ),
+    lab(
+        *("a review some day", LAB_SOURCES, "2027-11-01", "next year"),
+        *("lab.note: retention[1].review", "`next year`", "2027-11-01"),
+    ),
+    taps(
+        *("a reason to be found", "SOC 2 C1.2; a tap says where a person was."),
+        *("'TODO: why?'", ".because", "no reason"),
+    ),
+    taps("more than a life", "90 days", "101 years", ".keep", "100 years"),
+    Case(
+        "forever, and how often",
+        MART,
+        MART_RULE,
+        MART_RULE + "            every: day\n            then: delete\n",
+        f"{MART}: {SUMMARY}: retention[0].then",
+        ("does nothing beside `keep: forever`", "then, every"),
+    ),
+    lab(
+        *("grace that is no time", LAB_RAW, "7 days", "soon"),
+        *("raw_lab_person: retention[0].grace", "`soon`", "7 days at most"),
+    ),
+    lab(
+        *("grace for too long", LAB_RAW, "7 days", "8 days"),
+        *("raw_lab_person: retention[0].grace", "`8 days`", "a week"),
+    ),
+    taps(
+        *("grace where nothing is copied", "every: day", "grace: 7 days"),
+        *(".grace", "does nothing"),
+    ),
+    lab(
+        *("a clock that is no time", LAB_SOURCES),
+        "{name: expires_at, data_type: timestamptz}",
+        "{name: expires_at, data_type: text}",
+        *("lab.token: columns.expires_at.data_type", "`text`", "in full"),
+    ),
+    # Who holds the rows after.
+    lab(
+        *("a token that nothing holds, unsaid", LAB_SOURCES),
+        """\
+                held_by: nothing
+                because: P5; nobody needs a copy of a token.
+""",
+        "                because: P5; nobody needs a copy of a token.\n",
+        *("lab.token: retention[0]", "no raw model holds them", "models/raw"),
+        *("`held_by: nothing`", "`keep: forever`"),
+    ),
+    taps(
+        *("nothing, though raw holds it", "held_by: raw", "held_by: nothing"),
+        *(".held_by", "raw_hub_tap_log holds its rows", "take it out"),
+    ),
+    Case(
+        "what comes after a mart",
+        MART,
+        MART_RULE,
+        MART_RULE + "            held_by: marts\n",
+        f"{MART}: {SUMMARY}: retention[0].held_by",
+        ("nothing comes after a mart",),
+    ),
+    # Entities.
+    lab(
+        *("an entity with a clock", LAB_SOURCES, "cursor: updated_at"),
+        *("clock: updated_at", "lab.person: capture.clock"),
+        *("no key of an entity", "kind, key, cursor"),
+    ),
+    lab(
+        *("an unknown cursor", LAB_SOURCES, "cursor: updated_at"),
+        *("cursor: changed_at", "lab.person: capture", "`changed_at`"),
+        "no declared column",
+    ),
+    lab(
+        *("another kind of row", LAB_SOURCES, "kind: entity", "kind: thing"),
+        *("lab.person: capture.kind", "`thing`", "kind: event"),
+        "kind: entity",
+    ),
+    lab(
+        *("staging of entities by another clock", LAB_STAGING),
+        *("since: _gone_at", "since: _version_at"),
+        *("stg_lab_person: retention[0].since", "`_version_at`", "`_gone_at`"),
+    ),
+    lab(
+        *("staging of entities for ever", LAB_STAGING),
+        *("30 days\n            since: _gone_at", "forever"),
+        *("stg_lab_person:", "never outlives", "retention[0].keep"),
+    ),
+    lab(
+        *("staging of entities for too long", LAB_STAGING, "30 days"),
+        *("4 years", "stg_lab_person:", "3 years", "retention[0].keep"),
+    ),
+    Case(
+        "staging of entities that only grows",
+        LAB_CODE,
+        "latest_version",
+        "append_only",
+        f"{LAB_STAGING}: stg_lab_person: config.materialized",
+        ("`append_only`", "an entity (lab.person) is latest_version"),
+    ),
+    lab(
+        *("staging that cannot say when it went", LAB_STAGING),
+        *("      - {name: _version_at, data_type: timestamptz}\n", ""),
+        *("stg_lab_person: columns has no `_version_at`", "declare"),
+    ),
+    lab(
+        *("a mart that its staging outlives", LAB_MART, "5 years", "29 days"),
+        *("marts_lab_person:", "shorter than the rows of stg_lab_person"),
+    ),
+    lab(
+        *("a raw column that is worked out", LAB_RAW),
+        "      - {name: plan, data_type: text}\n",
+        "      - {name: plan, data_type: text}\n"
+        "      - {name: plan_length, data_type: text}\n",
+        *("raw_lab_person: columns.plan_length", "under its own name"),
+    ),
+    # Personal data.
+    Case(
+        "a captured column without a kind",
+        SOURCES,
+        """\
+          - name: ipAddress
+            data_type: text
+            quote: true
+            config:
+              meta: {pii: ip}
+""",
+        "          - {name: ipAddress, data_type: text, quote: true}\n",
+        f"{SOURCES}: hub.TapLog: columns.ipAddress.config.meta.pii is missing",
+        ("email, phone, ip, user_agent, url, name, free_text, id, none",),
+    ),
+    Case(
+        "an unknown kind",
+        SOURCES,
+        "{pii: ip}",
+        "{pii: address}",
+        f"{SOURCES}: hub.TapLog: columns.ipAddress.config.meta.pii",
+        ("`address`", "email, phone, ip,"),
+    ),
+    lab(
+        *("a column of the same name", LAB_STAGING, "name: network,"),
+        *("name: ip,", "stg_lab_person: columns.ip", "of kind ip"),
+        "ip_network",
+    ),
+    untreated("as it is", "people.ip", "ip", "ip", "ip_network"),
+    untreated("in quotes", 'people."ip"', "ip", "ip", "ip_network"),
+    untreated("in a call", "lower(people.ip)", "ip", "ip", "ip_network"),
+    untreated("by Jinja", "{{ 'people.ip' }}", "ip", "ip", "ip_network"),
+    untreated(
+        *("treated, and more", "{{ ip_network('people.ip') ~ ', ip' }}"),
+        *("ip", "ip", "ip_network"),
+    ),
+    untreated(
+        *("by the treatment of another kind", "{{ hash_pii('email', 'ip') }}"),
+        *("email", "email", "hash_pii"),
+    ),
+    untreated(
+        *("an email as an id", "{{ hash_pii('people.id', 'email') }}"),
+        *("id", "id", "hash_pii"),
+    ),
+    untreated(
+        *("a name in pieces", 'left(people."fullName", 1)', "fullName"),
+        *("name", "length"),
+    ),
+    untreated(
+        *("JSON as a whole", "people.properties", "properties"),
+        *("free_text", "->> 'key'"),
+    ),
+    untreated(
+        *("JSON by any key", "people.properties ->> people.plan"),
+        *("properties", "free_text", "->> 'key'"),
+    ),
 ]
 
 
@@ -418,7 +774,8 @@ def test_a_bad_rule_is_refused_by_file_table_and_key(project, edited, case):
 
 def test_every_bad_rule_is_named_at_once(project, edited):
     edited(SOURCES, "- keep: 90 days", "- keep: 90")
-    edited(MART, "            because: H2; counts say", "            review: x")
+    reason = "because: H2; counts say nothing of a person."
+    edited(MART, reason, "review: 2027-11-01")
     said = problems(project)
     assert [line.split(" is ")[0] for line in said] == [
         f"{SOURCES}: hub.TapLog: retention[0].keep",
@@ -463,43 +820,156 @@ def test_rows_are_not_kept_shorter_than_the_rule_takes_to_come_round(
         assert f"every {every}" in said[0]
 
 
-@pytest.mark.parametrize("other", ["90 days", "30 days", "forever"])
-def test_two_rules_that_nothing_tells_apart_are_refused(project, edited, other):
+TWO = "since: tappedAt, because: a test"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "holds"),
+    [
+        ("", f"keep: 90 days, {TWO}", False),
+        ("", f"keep: 30 days, {TWO}", False),
+        ("", "keep: forever, review: 2027-11-01, because: x", False),
+        # The longer rule would never see the rows that the shorter one takes.
+        ("", f"keep: 91 days, {TWO}, where: id is null", False),
+        ("id = 'a'", f"keep: 91 days, {TWO}", False),
+        ("id = 'a'", f"keep: 91 days, {TWO}, where: id = 'a'", False),
+        ("id = 'a'", f"keep: 91 days, {TWO}, where: id <> 'a'", True),
+        (
+            "id = 'a'",
+            "keep: forever, review: 2027-11-01, because: x, where: id <> 'a'",
+            True,
+        ),
+        # Another thing is done with the row.
+        ("", f"keep: 30 days, {TWO}, then: {{redact: [ipAddress]}}", True),
+    ],
+)
+def test_two_rules_of_the_same_rows_are_refused(
+    project, edited, first, second, holds
+):
     """Case A6: the same stretch of time is not ruled twice."""
-    edited(
-        SOURCES,
-        TAPS_RULE,
-        TAPS_RULE + TAPS_RULE.replace("90 days", other),
-    )
-    said = problems(project)
-    assert len(said) == 1
-    assert said[0].startswith(f"{SOURCES}: hub.TapLog: retention[1]")
-    assert "retention[0]" in said[0]
+    rule = TAPS_RULE
+    if first:
+        rule += f"                where: {first}\n"
+    edited(SOURCES, TAPS_RULE, rule + f"              - {{{second}}}\n")
+    said = [line for line in problems(project) if "the same rows" in line]
+    if holds:
+        assert said == []
+    else:
+        assert len(said) == 1
+        assert said[0].startswith(f"{SOURCES}: hub.TapLog: retention[1]")
+        assert "retention[0]" in said[0]
 
 
-def test_a_mart_over_rows_that_leave_has_to_be_a_rollup(project):
-    model = project / "models/marts/engagement/marts_engagement_visitor.sql"
-    model.write_text(
-        """
-        {{ config(
-            materialized='table', contract={'enforced': false},
-            meta={'retention': [{'keep': 'forever', 'because': 'a test'}]}
-        ) }}
-        select ip_hash, count(*) as taps from {{ ref('stg_hub_tap_log') }}
-        group by 1
-        """
+ROWS = "{name: _rows, data_type: bigint}"
+CONFIG = """
+{{ config(
+    contract={'enforced': CONTRACT}, materialized='MADE', unique_key=['id'],
+    meta={'retention': [{'keep': 'forever', 'because': 'a test'}]}
+) }}
+"""
+
+
+@pytest.mark.parametrize(
+    ("file", "made", "query", "says"),
+    [
+        # Numbers that would leave with the rows they are made of.
+        (
+            *("models/marts/engagement/marts_engagement_visitor", "table"),
+            *("ref('stg_hub_tap_log')", "stg_hub_tap_log, whose rows leave"),
+        ),
+        (
+            *("models/marts/lab/marts_lab_domain", "table"),
+            *("ref('stg_lab_person')", "stg_lab_person, whose rows leave"),
+        ),
+        # Ways round what a layer does.
+        (
+            *("models/marts/lab/marts_lab_raw", "table"),
+            *("ref('raw_lab_person')", "raw_lab_person of layer raw"),
+        ),
+        (
+            *("models/staging/lab/stg_lab_note", "append_only"),
+            *("source('lab', 'note')", "note of layer source"),
+        ),
+        (
+            *("models/raw/lab/raw_lab_copy", "append_only"),
+            *("ref('marts_lab_people')", "marts_lab_people of layer marts"),
+        ),
+        # Copies that no rule would find.
+        (
+            *("models/staging/lab/stg_lab_view", "view"),
+            *("ref('raw_hub_tap_log')", "config.materialized is `view`"),
+        ),
+        (
+            *("models/raw/lab/raw_lab_second", "append_only"),
+            *("source('hub', 'TapLog')", "same table as raw_hub_tap_log"),
+        ),
+        (
+            *("models/export/everything", "table"),
+            *("ref('marts_lab_people')", "`export` is no layer"),
+        ),
+    ],
+)
+def test_a_model_that_would_keep_what_has_to_leave_is_refused(
+    project, file, made, query, says
+):
+    model = project / f"{file}.sql"
+    model.parent.mkdir(exist_ok=True)
+    # A mart without a contract is its own affair; raw and staging have one.
+    config = CONFIG.replace("MADE", made).replace(
+        "CONTRACT", "false" if "marts" in file else "true"
     )
+    model.write_text(config + f"select 1 as id from {{{{ {query} }}}}")
     try:
         said = problems(project)
     finally:
         model.unlink()
-    assert len(said) == 1
-    assert said[0].startswith(
-        "models/marts/engagement/marts_engagement_visitor.sql:"
-        " marts_engagement_visitor:"
+    at = f"{file}.sql: {model.stem}:"
+    assert all(line.startswith(at) for line in said), said
+    assert len([line for line in said if says in line]) == 1, said
+
+
+def test_a_model_without_a_contract_could_pass_on_any_column(project, edited):
+    edited(LAB_CODE, "unique_key=", "contract={'enforced': false}, unique_key=")
+    (said,) = problems(project)
+    assert said.startswith(f"{LAB_STAGING}: stg_lab_person: config.contract")
+
+
+def test_a_rollup_over_an_entity_is_refused(project, edited):
+    """What has been sealed of a row could not follow when the row changes."""
+    shape = "{'bucket': '_gone_at', 'grain': ['user_key', '_gone_at']}"
+    edited(
+        "models/marts/lab/marts_lab_person.sql",
+        "materialized='latest_version'",
+        f"materialized='rollup', meta={{'rollup': {shape}}}",
     )
-    assert "stg_hub_tap_log" in said[0]
-    assert "rollup" in said[0]
+    edited(LAB_MART, "{name: _version_at, data_type: timestamptz}", ROWS)
+    (said,) = problems(project)
+    assert said.startswith(f"{LAB_MART}: marts_lab_person: it is a rollup over")
+    assert "an entity" in said
+
+
+def test_what_is_emptied_at_the_source_does_not_live_on_in_a_copy(
+    project, edited
+):
+    """An event is copied once: raw would never hear of it."""
+    redact = (
+        "{keep: 30 days, since: CLOCK, then: {redact: [COLUMN]}, because: x}"
+    )
+
+    def rule(indent: int, clock: str, column: str) -> str:
+        text = redact.replace("CLOCK", clock).replace("COLUMN", column)
+        return " " * indent + f"- {text}\n"
+
+    source = TAPS_RULE + rule(14, "tappedAt", "ipAddress")
+    edited(SOURCES, TAPS_RULE, source)
+    (said,) = problems(project)
+    assert said.startswith(f"{SOURCES}: hub.TapLog: retention[1].then changes")
+    assert "`ipAddress`" in said
+    assert "raw_hub_tap_log and stg_hub_tap_log" in said
+    edited(RAW, RAW_RULE, RAW_RULE + rule(10, "_clock", "ipAddress"))
+    assert len(problems(project)) == 1
+    edited(STAGING, STAGING_RULE, STAGING_RULE + rule(10, "_clock", "ip_hash"))
+    assert problems(project) == []
 
 
 def test_the_rules_of_this_project_hold_together_without_a_server(capsys):

@@ -216,6 +216,32 @@ def check(given: argparse.Namespace) -> None:
     print("The retention rules hold together.")
 
 
+def docs(given: argparse.Namespace) -> None:
+    """Writes docs/retention.md from the rules, without a database."""
+    from flows.run_dbt import PROJECT, run_dbt
+
+    page = PROJECT / "docs" / "retention.md"
+    text = run_dbt(
+        "compile",
+        "--inline",
+        "{{ check_rules() }}{{ retention_docs() }}",
+        "--no-introspect",
+        "--no-populate-cache",
+        scope="docs",
+    ).values["retention_docs"]
+    if not given.check:
+        page.parent.mkdir(exist_ok=True)
+        page.write_text(text)
+        print(f"Wrote {page}.")
+    elif not page.exists() or page.read_text() != text:
+        raise UserError(
+            "docs/retention.md does not say what the rules say: run"
+            " `warehouse docs`, and commit it."
+        )
+    else:
+        print("docs/retention.md says what the rules say.")
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="warehouse",
@@ -264,6 +290,10 @@ def _parser() -> argparse.ArgumentParser:
     add(apply).add_argument("digest")
     one = add(check)
     one.add_argument("--offline", action="store_true", help="(always so)")
+    one = add(docs)
+    one.add_argument(
+        "--check", action="store_true", help="write nothing; 1 if it is old"
+    )
     return parser
 
 

@@ -1,13 +1,10 @@
 {% macro lint_rules() -%}
     {%- set problems = [] -%}
     {%- set tables = graph.sources.values() | list -%}
-    {%- set readers = {} -%}
+    {%- set readers = readers_of() -%}
     {%- for node in graph.nodes.values()
         if node.resource_type in ['model', 'seed', 'snapshot'] -%}
         {%- do tables.append(node) -%}
-        {%- for parent in node.depends_on.nodes -%}
-            {%- do readers.setdefault(parent, []).append(node) -%}
-        {%- endfor -%}
     {%- endfor -%}
 
     {#- Every table by itself: where it stands, and what its rules say. -#}

@@ -1,0 +1,47 @@
+{% macro table_in_words(source, readers) -%}
+    {%- set raw = readers.get(source.unique_id, []) | first -%}
+    {%- set staging = readers.get(raw.unique_id, []) | first if raw else none -%}
+    {%- set marts = readers.get(staging.unique_id, []) if staging else [] -%}
+    {%- set lines = [
+        '', '### ' ~ source.source_name ~ '.' ~ source.name, '',
+        one_line(source.description), '',
+        '| where | kept | because |', '|---|---|---|',
+    ] -%}
+    {%- set places = [('source', source)] -%}
+    {%- if raw -%}{%- do places.append(('raw', raw)) -%}{%- endif -%}
+    {%- if staging -%}{%- do places.append(('staging', staging)) -%}{%- endif -%}
+    {%- for mart in marts | sort(attribute='name') -%}
+        {%- do places.append(('`' ~ mart.name ~ '`', mart)) -%}
+    {%- endfor -%}
+    {%- for place, node in places -%}
+        {%- for declared in node.config.meta.retention -%}
+            {%- set rule = dict(
+                node.config.meta.get('retention_default', {}), **declared
+            ) -%}
+            {%- do lines.append(
+                '| ' ~ place ~ ' | ' ~ rule_in_words(rule) ~ ' | '
+                ~ one_line(rule.because) ~ ' |'
+            ) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {%- if not raw -%}
+        {%- do lines.extend(['', 'Nothing of it is copied.']) -%}
+        {%- do return(lines) -%}
+    {%- endif -%}
+
+    {%- do lines.extend([
+        '', '| column | tells | in staging |', '|---|---|---|'
+    ]) -%}
+    {%- for name, column in source.columns.items() -%}
+        {%- set kind = pii_kind(column) -%}
+        {%- set tells = pii_kinds()[kind].words if kind else 'not said' -%}
+        {%- set held = 'not copied' if name not in raw.columns
+            else 'not staged' if not staging
+            else 'as it is' if kind == 'none'
+                and modules.re.search('\\b' ~ name ~ '\\b', staging.raw_code)
+            else 'left out' if kind == 'none'
+            else treatment_in_words(staging.raw_code, name) -%}
+        {%- do lines.append('| `' ~ name ~ '` | ' ~ tells ~ ' | ' ~ held ~ ' |') -%}
+    {%- endfor -%}
+    {%- do return(lines) -%}
+{%- endmacro %}

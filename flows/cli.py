@@ -145,7 +145,7 @@ def demo(given: argparse.Namespace) -> None:
     from flows.demo import demo as run_demo
 
     try:
-        run_demo(given.fresh)
+        run_demo(given.fresh, given.scale)
     except DemoError as error:
         raise UserError(str(error)) from None
     from flows.credentials import set_metabase_password
@@ -271,6 +271,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     one = add(demo)
     one.add_argument("--fresh", action="store_true", help=DEMO_FRESH)
+    one.add_argument(
+        "--scale",
+        type=float,
+        default=1,
+        metavar="X",
+        help="so many times the rows, like 0.1 or 10; the default is 1",
+    )
     one = add(load)
     one.add_argument("table", metavar="SOURCE.TABLE", help="like hub.TapLog")
     one.add_argument("file", metavar="FILE.csv", help="- for standard input")

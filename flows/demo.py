@@ -1,18 +1,23 @@
 """400 days of taps in a minute, beside the cron that most people run today.
 
-Both see the same rows, the same late ones, and the same three kills. What the
-demo prints at its end is counted in the database, none of it written here.
+Both see the same rows, the same late ones, and the same three kills. Then the
+other applications join, for one night of the whole warehouse. What the demo
+prints at its end is counted in the database, none of it written here.
 """
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
 import psycopg
+import yaml
 from psycopg import sql
 from rich.console import Console
 from rich.progress import Progress
@@ -24,11 +29,13 @@ from flows.night import nightly
 from flows.run_dbt import PROJECT, operation
 
 DAYS = 400
-DAYS_BETWEEN_NIGHTS = 25
+DAYS_BETWEEN_NIGHTS = 40
 # Which nights are killed, and after which line of their report.
-KILLS = {5: "source", 9: "raw", 13: "source"}
+KILLS = {3: "source", 5: "raw", 7: "source"}
 SHADOW = "cron_of_today"
 STREAM = "hub.TapLog"
+# How far back the other applications' rows go.
+OTHER_DAYS = 120
 MADE_BY = "made by `warehouse demo`"
 
 
@@ -36,11 +43,12 @@ class DemoError(RuntimeError):
     """The demo cannot run here; one sentence says why and what to do."""
 
 
-def demo(fresh: bool = False) -> None:
+def demo(fresh: bool = False, scale: float = 1) -> None:
     """Replays the days, prints what came out, and leaves it to be looked at.
 
     Args:
         fresh: replace the embedded warehouse even if the demo did not make it.
+        scale: how many times the rows the applications have.
 
     Raises:
         DemoError: there is a warehouse that the demo would overwrite.
@@ -60,8 +68,19 @@ def demo(fresh: bool = False) -> None:
         for day in range(DAYS_BETWEEN_NIGHTS, DAYS, DAYS_BETWEEN_NIGHTS)
     ] + [end]
 
+    with _variables(_taps_alone() | {"demo_scale": scale}):
+        sent = _replay(console, start, nights)
+        _report(console, sent, end)
+    with _variables({"demo_scale": scale}):
+        _whole(console, end)
+    _what_next(console)
+
+
+def _replay(console: Console, start: datetime, nights: list[datetime]) -> int:
+    """Night after night, ours and the cron's; how many taps were sent."""
+    server = resolve()
     operation("init", _silent, with_sources=True, days=0)
-    _cron("create", end)
+    _cron("create", nights[-1])
     console.print(
         f"Replaying {DAYS} days of taps on {server.host}:{server.port}:"
         f" {len(nights)} nights, {DAYS_BETWEEN_NIGHTS} days apart;"
@@ -90,7 +109,83 @@ def demo(fresh: bool = False) -> None:
                 _cron("delete", night)
                 nightly(night.isoformat(), say=_silent)
             progress.advance(bar)
-    _report(console, sent, end)
+    return sent
+
+
+def _whole(console: Console, end: datetime) -> None:
+    """The other applications' tables, and a night over everything."""
+    console.print("Now the whole warehouse, with every application:")
+    operation("init", _silent, with_sources=True, days=OTHER_DAYS)
+    night = nightly(end.isoformat(), say=_silent)
+    with resolve().connect() as connection:
+        counts = connection.execute(
+            """
+            select
+                split_part(stream, '.', 1),
+                count(distinct stream),
+                coalesce(sum(past) filter (where layer = 'source'), 0)
+            from retention.plan
+            where digest = %s
+            group by 1
+            order by 1
+            """,
+            [night.digest],
+        ).fetchall()
+        marts = connection.execute(
+            "select count(*) from pg_tables where schemaname = 'marts'"
+        ).fetchone()
+        let_go = connection.execute(
+            """
+            select split_part(stream, '.', 1), sum(rows)::bigint
+            from retention.ledger
+            where digest = %s and layer = 'source'
+            group by 1
+            """,
+            [night.digest],
+        ).fetchall()
+    gone = dict(let_go)
+    table = Table(title=f"One night of it, {marts[0] if marts else 0} marts")
+    for heading in (
+        "application",
+        "tables with a time",
+        "rows past it",
+        "let go of at the source",
+    ):
+        table.add_column(
+            heading, justify="left" if heading == "application" else "right"
+        )
+    for application, tables, past in counts:
+        table.add_row(
+            application,
+            f"{tables}",
+            f"{past:,}",
+            f"{gone.get(application, 0):,}",
+        )
+    console.print(table)
+
+
+def _taps_alone() -> dict[str, bool]:
+    """What switches off all that the replay does not need."""
+    declared = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"]
+    return {
+        name: False
+        for name in declared
+        if name.endswith("_enabled") and name != "hub_enabled"
+    }
+
+
+@contextlib.contextmanager
+def _variables(variables: Mapping[str, object]) -> Iterator[None]:
+    """Vars for every dbt call, those of the killed processes, too."""
+    before = os.environ.get("WAREHOUSE_VARS")
+    os.environ["WAREHOUSE_VARS"] = json.dumps(dict(variables))
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["WAREHOUSE_VARS"]
+        else:
+            os.environ["WAREHOUSE_VARS"] = before
 
 
 def _killed_night(night: datetime, kill_after: str) -> None:
@@ -165,6 +260,9 @@ def _report(console: Console, sent: int, end: datetime) -> None:
     table.add_row("... in raw", "-", f"{ours['past_raw']:,}")
     table.add_row("... in staging", "-", f"{ours['past_staging']:,}")
     console.print(table)
+
+
+def _what_next(console: Console) -> None:
     console.print(
         "What to try next:\n"
         "  .venv/bin/warehouse plan      what would go tonight\n"

@@ -7,13 +7,13 @@
 ) }}
 
 select
-    lines."id",
-    lines."jobId",
-    length(lines."message") as "messageLength",
+    job_logs."id",
+    job_logs."jobId",
+    length(job_logs."message") as "messageLength",
     substring(
-        lines."message" from '^(DEBUG|INFO|WARN|ERROR)\M'
+        job_logs."message" from '^(DEBUG|INFO|WARN|ERROR)\M'
     ) as "messageLevel",
-    lines."createdAt",
-    {{ ages_from('lines."createdAt" at time zone \'UTC\'') }} as _clock,
+    job_logs."createdAt",
+    {{ ages_from('job_logs."createdAt" at time zone \'UTC\'') }} as _clock,
     {{ as_of() }} as _extracted_at
-from {{ source('render_jobs', 'JobLog') }} as lines
+from {{ source('render_jobs', 'JobLog') }} as job_logs

@@ -1,6 +1,6 @@
 {% macro layer_rows() -%}
     {%- set selects = [] -%}
-    {%- for stream in streams() if execute -%}
+    {%- for stream in (streams() if execute else []) -%}
         {%- set layers = [('source', stream.source.name, 'null')] -%}
         {%- for layer, node in [('raw', stream.raw), ('staging', stream.staging)]
             if node -%}

@@ -48,8 +48,11 @@ select
     dated.newest_row_at,
     dated.last_captured_at,
     -- A row may be dated in the future, by a day at most.
-    round(greatest(
-        0, extract(epoch from {{ as_of() }} - dated.newest_at) / 3600
-    ), 2)::numeric(12, 2) as hours_old,
+    case
+        when dated.newest_at is not null
+            then round(greatest(
+                0, extract(epoch from {{ as_of() }} - dated.newest_at) / 3600
+            ), 2)
+    end::numeric(12, 2) as hours_old,
     {{ as_of() }} as measured_at
 from dated

@@ -15,9 +15,13 @@ select
     coalesce(jobs.job_status, '') as job_status,
     jobs.created_at,
     jobs.completed_at,
-    greatest(
-        0, extract(epoch from jobs.completed_at - jobs.created_at)
-    )::numeric(16, 3) as seconds_taken,
+    -- Not alone: `greatest` leaves out what is NULL.
+    case
+        when jobs.completed_at is not null
+            then greatest(
+                0, extract(epoch from jobs.completed_at - jobs.created_at)
+            )
+    end::numeric(16, 3) as seconds_taken,
     jobs._version_at,
     jobs._gone_at,
     {{ as_of() }} as _loaded_at

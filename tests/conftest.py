@@ -28,8 +28,16 @@ from flows.run_dbt import DbtResult, operation, run_dbt
 DATABASE = "warehouse_test"
 ONLY_HUB = json.dumps(
     {
-        f"{application}_enabled": False
-        for application in ("analytics", "shop", "supabase", "render_jobs")
+        f"{part}_enabled": False
+        for part in (
+            "analytics",
+            "shop",
+            "supabase",
+            "render_jobs",
+            # Of hub the taps alone, and their summary.
+            "engagement",
+            "operations",
+        )
     }
 )
 PROJECT = Path(__file__).resolve().parent.parent

@@ -27,7 +27,7 @@
         )"
     ).rows[0][0] -%}
         {%- do return(
-            name ~ ' is in another database than before (' ~ target.dbname ~ ' on '
+            source.source_name ~ ' is in another database than before (' ~ target.dbname ~ ' on '
             ~ target.host ~ ' is not the server and database that '
             ~ retention_table('source') ~ ' names): point the connection back, or,'
             ~ ' if the source has really moved, delete its row there and run'

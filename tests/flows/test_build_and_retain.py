@@ -132,7 +132,7 @@ def test_new_rules_wait_for_an_approval_by_digest(warehouse, run_flow):
 
     waiting = run_flow(as_of=LATER)
 
-    assert waiting.state == ("COMPLETED", "approval needed: 3 rules")
+    assert waiting.state == ("COMPLETED", "approval needed: 6 rules")
     assert warehouse.left() == (100, 100, 100)
     [digest] = re.findall(r"warehouse approve (\w+)", waiting.artifact)
 

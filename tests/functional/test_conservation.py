@@ -104,7 +104,7 @@ def test_a_held_tap_keeps_only_itself(warehouse):
     assert warehouse.query(
         "select layer, on_hold, ready from retention.plan"
         " where digest = %s and layer in ('source', 'staging')"
-        " order by position",
+        " and stream = 'hub.TapLog' order by position",
         plan.digest,
     ) == [("source", 1, 0), ("staging", 1, 0)]
 
@@ -137,7 +137,7 @@ def test_what_is_not_yet_captured_stays_at_the_source(warehouse):
     assert (
         warehouse.one(
             "select unproven from retention.plan"
-            " where digest = %s and layer = 'source'",
+            " where digest = %s and rule = 'hub.TapLog'",
             plan.digest,
         )
         == 1

@@ -29,4 +29,27 @@ create table {{ schema }}."TapLog" (
 );
 create index "TapLog_tappedAt_idx" on {{ schema }}."TapLog" ("tappedAt");
 create index "TapLog_eventId_idx" on {{ schema }}."TapLog" ("eventId");
+
+create table {{ schema }}."PasswordResetToken" (
+    "id" text primary key,
+    "userId" text not null,
+    "tokenHash" text not null unique,
+    "expiresAt" timestamp(3) not null,
+    "usedAt" timestamp(3)
+);
+create index "PasswordResetToken_expiresAt_idx"
+    on {{ schema }}."PasswordResetToken" ("expiresAt");
+create index "PasswordResetToken_usedAt_idx"
+    on {{ schema }}."PasswordResetToken" ("usedAt");
+
+create table {{ schema }}."AuditLog" (
+    "id" text primary key,
+    "actorId" text,
+    "action" text not null,
+    "targetType" text not null,
+    "targetId" text,
+    "ipAddress" text,
+    "createdAt" timestamp(3) not null default current_timestamp
+);
+create index "AuditLog_createdAt_idx" on {{ schema }}."AuditLog" ("createdAt");
 {% endmacro %}

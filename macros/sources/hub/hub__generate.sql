@@ -1,4 +1,100 @@
 {% macro hub__generate(schema, since, until) %}
+{%- set now = '(' ~ until ~ " at time zone 'UTC')" -%}
+-- Events as they are at `until`: some have gone, some have another name.
+delete from {{ schema }}."Event" as event
+where event."id" ~ '^(event|campaign)_[0-9]+$'
+and not exists (
+    select from (
+        {{- hub__demo_events(until) }}
+    ) as there
+    where there.id = event."id"
+);
+
+insert into {{ schema }}."Event" as event ("id", "name", "createdAt")
+select there.id, there.name, there.created_at
+from (
+    {{- hub__demo_events(until) }}
+) as there
+on conflict ("id") do update
+set "name" = excluded."name", "createdAt" = excluded."createdAt"
+where (event."name", event."createdAt")
+    is distinct from (excluded."name", excluded."createdAt");
+
+insert into {{ schema }}."EventWindow" as open (
+    "id", "eventId", "opensAt", "closesAt"
+)
+select
+    replace(there.id, 'event', 'window') || '_' || n,
+    there.id,
+    there.created_at + n * interval '30 days',
+    there.created_at + (n + 1) * interval '30 days'
+from (
+    {{- hub__demo_events(until) }}
+) as there
+cross join lateral generate_series(0, there.windows - 1) as n
+on conflict ("id") do update
+set "opensAt" = excluded."opensAt", "closesAt" = excluded."closesAt"
+where open."opensAt" <> excluded."opensAt";
+
+-- Password resets: asked for, and some of those asked for before now used.
+insert into {{ schema }}."PasswordResetToken" (
+    "id", "userId", "tokenHash", "expiresAt", "usedAt"
+)
+select
+    tokens.id,
+    tokens.user_id,
+    tokens.token_hash,
+    tokens.expires_at,
+    case when tokens.used_at < {{ now }} then tokens.used_at end
+from (
+    {{- hub__demo_tokens(since, until) }}
+) as tokens;
+
+update {{ schema }}."PasswordResetToken" as token
+set "usedAt" = tokens.used_at
+from (
+    {{- hub__demo_tokens('(' ~ since ~ " - interval '1 hour')", since) }}
+) as tokens
+where token."id" = tokens.id
+and token."usedAt" is null
+and tokens.used_at < {{ now }};
+
+-- What people did that must be told later.
+insert into {{ schema }}."AuditLog" (
+    "id", "actorId", "action", "targetType", "targetId", "ipAddress",
+    "createdAt"
+)
+select
+    'a' || left(md5('audit' || did.person || did.active_on), 24),
+    case when did.draw % 25 > 0 then did.user_id::text end,
+    (array[
+        'user.signed_in', 'user.signed_in', 'user.sign_in_failed',
+        'event.updated', 'event.exported'
+    ])[1 + did.draw % 5],
+    case when did.draw % 5 < 3 then 'User' else 'Event' end,
+    case
+        when did.draw % 5 < 3 then did.user_id::text
+        else 'event_' || 1 + did.draw % 40
+    end,
+    '203.0.113.' || did.draw % 256,
+    did.done_at
+from (
+    select
+        people.*,
+        people.active_on
+            + abs(hashtextextended('audit at' || people.person || active_on, 1))
+            % 86400000 * interval '1 millisecond' as done_at,
+        abs(hashtextextended('audit' || people.person || active_on, 2))
+            % 10000 as draw
+    from (
+        {{- demo_active_people(since, until) }}
+    ) as people
+) as did
+where did.draw % 3 = 0
+and did.done_at >= {{ since }} at time zone 'UTC'
+and did.done_at < {{ until }} at time zone 'UTC'
+and did.done_at >= did.signed_up_at at time zone 'UTC';
+
 -- Taps that arrive in [since, until): the same ones whenever it is asked for
 -- the same days. Most are of their day; some come late, and a few so late that
 -- their day was let go of long ago. A third are of one hot event.
@@ -23,8 +119,11 @@ arrivals as (
     cross join lateral generate_series(
         1,
         -- More at the weekend, and more every week.
-        (350 + 150 * (extract(isodow from days.arrived_on) in (6, 7))::int
-            + (extract(epoch from days.arrived_on)::bigint / 604800) % 100)::int
+        ({{ var('demo_scale') }} * (
+            350
+            + 150 * (extract(isodow from days.arrived_on) in (6, 7))::int
+            + (extract(epoch from days.arrived_on)::bigint / 604800) % 100
+        ))::int
     ) as n
 ),
 

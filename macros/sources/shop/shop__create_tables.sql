@@ -19,7 +19,8 @@ create table {{ schema }}."Store" (
     "createdAt" timestamp(3) not null default current_timestamp,
     "updatedAt" timestamp(3) not null
 );
-create unique index "Store_shopDomain_key" on {{ schema }}."Store" ("shopDomain");
+create unique index "Store_shopDomain_key"
+    on {{ schema }}."Store" ("shopDomain");
 
 create table {{ schema }}."StoreSettings" (
     "id" text primary key,

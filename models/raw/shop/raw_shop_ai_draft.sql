@@ -1,5 +1,6 @@
 {# shop."AiDraft" by name, without "body". #}
 {{ config(
+    enabled=var('shop_enabled'),
     unique_key=['storeId', 'id'],
     partition_grain='month',
 ) }}

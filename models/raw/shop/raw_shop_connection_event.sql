@@ -1,5 +1,6 @@
 {# shop."ConnectionEvent" by name, without "errorMessage". #}
 {{ config(
+    enabled=var('shop_enabled'),
     unique_key=['storeId', 'id'],
     partition_grain='month',
 ) }}

@@ -1,5 +1,6 @@
 {# shop."OrderFlag" by name, without "note". #}
 {{ config(
+    enabled=var('shop_enabled'),
     unique_key=['storeId', 'id'],
     partition_grain='month',
 ) }}

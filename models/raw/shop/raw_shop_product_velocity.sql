@@ -1,5 +1,6 @@
 {# shop."ProductVelocity" by name, without "id", "title". #}
 {{ config(
+    enabled=var('shop_enabled'),
     unique_key=['storeId', 'productId'],
     partition_grain='month',
 ) }}

@@ -1,5 +1,6 @@
 {# shop."PurchaseOrder" by name, without "supplierName", "supplierEmail". #}
 {{ config(
+    enabled=var('shop_enabled'),
     unique_key=['storeId', 'id'],
     partition_grain='month',
 ) }}

@@ -1,5 +1,6 @@
 {# shop."SeoInsight" by name, without "recommendation". #}
 {{ config(
+    enabled=var('shop_enabled'),
     unique_key=['storeId', 'id'],
     partition_grain='month',
 ) }}

@@ -1,5 +1,6 @@
 {# shop."Store" by name, without "name", "accessToken", "scope". #}
 {{ config(
+    enabled=var('shop_enabled'),
     unique_key=['id'],
     partition_grain='month',
 ) }}

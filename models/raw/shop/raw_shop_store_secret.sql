@@ -1,6 +1,7 @@
 {# shop."StoreSecret" by name, without "cipherText", "iv", "authTag",
    "keyVersion", "lastRotatedAt", "createdAt", "updatedAt". #}
 {{ config(
+    enabled=var('shop_enabled'),
     unique_key=['storeId', 'id'],
     partition_grain='month',
 ) }}

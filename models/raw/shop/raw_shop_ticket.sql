@@ -1,5 +1,6 @@
 {# shop."Ticket" by name, without "subject", "customerName". #}
 {{ config(
+    enabled=var('shop_enabled'),
     unique_key=['storeId', 'id'],
     partition_grain='month',
 ) }}

@@ -1,5 +1,6 @@
 {# shop."WebhookEvent" by name, without "id", "payload", "errorMessage". #}
 {{ config(
+    enabled=var('shop_enabled'),
     unique_key=['storeId', 'webhookId'],
     partition_grain='month',
 ) }}

@@ -1,6 +1,7 @@
 {# shop."WebhookRegistry" by name, without "shopDomain", "callbackUrl",
    "signingSecret". #}
 {{ config(
+    enabled=var('shop_enabled'),
     unique_key=['storeId', 'id'],
     partition_grain='month',
 ) }}

@@ -1,6 +1,7 @@
 {# Drafts, typed, without their text: what models proposed, and what people
    thought of it. #}
 {{ config(
+    enabled=var('shop_enabled'),
     materialized='latest_version',
     unique_key=['store_id', 'draft_id'],
 ) }}

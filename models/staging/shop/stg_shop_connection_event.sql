@@ -1,5 +1,8 @@
 {# Looks at connections, typed. #}
-{{ config(unique_key=['store_id', 'connection_event_id']) }}
+{{ config(
+    enabled=var('shop_enabled'),
+    unique_key=['store_id', 'connection_event_id'],
+) }}
 
 with looks as (
     select * from {{ ref('raw_shop_connection_event') }}

@@ -1,5 +1,6 @@
 {# Flags on orders, typed, without the note. #}
 {{ config(
+    enabled=var('shop_enabled'),
     materialized='latest_version',
     unique_key=['store_id', 'flag_id'],
 ) }}

@@ -1,5 +1,6 @@
 {# How fast products sell, typed. #}
 {{ config(
+    enabled=var('shop_enabled'),
     materialized='latest_version',
     unique_key=['store_id', 'product_id'],
 ) }}

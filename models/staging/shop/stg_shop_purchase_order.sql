@@ -1,5 +1,6 @@
 {# Orders at suppliers, typed, without the supplier. #}
 {{ config(
+    enabled=var('shop_enabled'),
     materialized='latest_version',
     unique_key=['store_id', 'purchase_order_id'],
 ) }}
@@ -48,7 +49,8 @@ select
                 then 'more was received than ordered'
         end,
         case
-            when typed.status in ('ORDERED', 'SHIPPED')
+            when
+                typed.status in ('ORDERED', 'SHIPPED')
                 and typed.expected_at is null
                 then 'on its way without expectedAt'
         end

@@ -1,5 +1,6 @@
 {# What would help pages to be found, typed, without the advice in words. #}
 {{ config(
+    enabled=var('shop_enabled'),
     materialized='latest_version',
     unique_key=['store_id', 'insight_id'],
 ) }}
@@ -12,7 +13,11 @@ treated as (
     select
         insights."storeId" as store_id,
         insights."id" as insight_id,
-        {{ url_without_person('insights."pageUrl"') }} as page_url,
+        -- Without the shop's name, too, which is often its owner's.
+        regexp_replace(
+            {{ url_without_person('insights."pageUrl"') }},
+            '^[a-z]+://[^/]*', '', 'i'
+        ) as page_path,
         insights."type" as insight_type,
         insights."severity",
         insights."status",
@@ -27,7 +32,7 @@ treated as (
 select
     treated.store_id,
     treated.insight_id,
-    treated.page_url,
+    treated.page_path,
     treated.insight_type,
     treated.severity,
     treated.status,

@@ -1,5 +1,9 @@
 {# Stores, without the names of their owners. #}
-{{ config(materialized='latest_version', unique_key=['store_id']) }}
+{{ config(
+    enabled=var('shop_enabled'),
+    materialized='latest_version',
+    unique_key=['store_id'],
+) }}
 
 with stores as (
     select * from {{ ref('raw_shop_store') }}

@@ -1,5 +1,6 @@
-{# Which secrets there are, and when they should be renewed; never the secret. #}
+{# Which secrets there are, and when to renew them; never the secret. #}
 {{ config(
+    enabled=var('shop_enabled'),
     materialized='latest_version',
     unique_key=['store_id', 'secret_id'],
 ) }}

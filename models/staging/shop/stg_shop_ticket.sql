@@ -1,5 +1,6 @@
 {# Tickets, without the customer and what they asked. #}
 {{ config(
+    enabled=var('shop_enabled'),
     materialized='latest_version',
     unique_key=['store_id', 'ticket_id'],
 ) }}
@@ -36,7 +37,8 @@ select
     nullif(concat_ws(
         '; ',
         case
-            when treated.status in ('CLOSED', 'ARCHIVED')
+            when
+                treated.status in ('CLOSED', 'ARCHIVED')
                 and treated.closed_at is null
                 then 'closed without closedAt'
         end,

@@ -1,5 +1,5 @@
 {# Messages of tickets, without who wrote them and what. #}
-{{ config(unique_key=['store_id', 'message_id']) }}
+{{ config(enabled=var('shop_enabled'), unique_key=['store_id', 'message_id']) }}
 
 with messages as (
     select * from {{ ref('raw_shop_ticket_message') }}

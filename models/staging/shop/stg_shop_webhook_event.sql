@@ -1,6 +1,7 @@
 {# Calls of shop systems, typed, without what they told: one row each, however
    often the same one came. #}
 {{ config(
+    enabled=var('shop_enabled'),
     materialized='latest_version',
     unique_key=['store_id', 'webhook_id'],
 ) }}
@@ -37,7 +38,8 @@ select
             when typed.attempt_count is null then 'attempts is below zero'
         end,
         case
-            when typed.status in ('SUCCEEDED', 'SKIPPED')
+            when
+                typed.status in ('SUCCEEDED', 'SKIPPED')
                 and typed.processed_at is null
                 then 'done without processedAt'
         end,

@@ -1,5 +1,6 @@
 {# What stores asked to be told of, without addresses and keys. #}
 {{ config(
+    enabled=var('shop_enabled'),
     materialized='latest_version',
     unique_key=['store_id', 'registration_id'],
 ) }}

@@ -20,12 +20,12 @@ select
     count(*) as draft_count,
     count(*) filter (where looked_at.is_reviewed) as reviewed_count,
     count(*) filter (where looked_at.is_approved) as approved_count,
-    round(
+    (
         count(*) filter (where looked_at.is_approved)::numeric
-        / nullif(count(*) filter (where looked_at.is_reviewed), 0), 4
-    ) as approval_rate,
+        / nullif(count(*) filter (where looked_at.is_reviewed), 0)
+    )::numeric(5, 4) as approval_rate,
     count(looked_at.reward_score) as scored_count,
-    round(avg(looked_at.reward_score), 4) as mean_reward,
+    avg(looked_at.reward_score)::numeric(5, 4) as mean_reward,
     min(looked_at.drafted_at) as first_drafted_at,
     max(looked_at.drafted_at) as last_drafted_at
 from looked_at

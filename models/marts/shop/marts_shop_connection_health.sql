@@ -62,12 +62,12 @@ select
     per_connection.last_failure_at,
     per_connection.look_count_30d,
     per_connection.success_count_30d,
-    round(
+    (
         per_connection.success_count_30d::numeric
-        / nullif(per_connection.look_count_30d, 0), 4
-    ) as success_rate_30d,
-    round(
+        / nullif(per_connection.look_count_30d, 0)
+    )::numeric(5, 4) as success_rate_30d,
+    (
         per_connection.duration_ms::numeric
-        / nullif(per_connection.measured_count, 0), 1
-    ) as mean_duration_ms_30d
+        / nullif(per_connection.measured_count, 0)
+    )::numeric(12, 1) as mean_duration_ms_30d
 from per_connection

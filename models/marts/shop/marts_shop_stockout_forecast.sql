@@ -140,8 +140,8 @@ select
         else 'covered'
     end as stock_status,
     dated.on_hand_units,
-    round(dated.units_per_day, 3) as units_per_day,
-    round(dated.days_of_cover, 1) as days_of_cover,
+    dated.units_per_day::numeric(14, 3) as units_per_day,
+    dated.days_of_cover::numeric(14, 1) as days_of_cover,
     dated.incoming_units,
     dated.late_units,
     dated.next_arrival_at,

@@ -19,9 +19,10 @@ shelves as (
     select
         products.*,
         greatest(products.on_hand_units, 0) as units,
+        -- Whole units, so that nothing is lost in a division.
         coalesce(greatest(
-            products.units_sold_7d / 7.0, products.units_sold_28d / 28.0
-        ), 0) as units_per_day
+            products.units_sold_7d::bigint * 4, products.units_sold_28d
+        ), 0) as units_per_28d
     from products
     inner join stores on products.store_id = stores.store_id
     where
@@ -51,13 +52,13 @@ arrivals as (
         shelves.product_id,
         extract(epoch from open_orders.expected_at - {{ as_of() }})
         / 86400 as arrives_in_days,
-        (shelves.units + coalesce(
+        28.0 * (shelves.units + coalesce(
             sum(open_orders.units) over (
                 partition by shelves.store_id, shelves.product_id
                 order by open_orders.expected_at, open_orders.purchase_order_id
                 rows between unbounded preceding and 1 preceding
             ), 0
-        )) / nullif(shelves.units_per_day, 0) as lasts_days
+        )) / nullif(shelves.units_per_28d, 0) as lasts_days
     from shelves
     inner join open_orders
         on
@@ -98,11 +99,12 @@ forecasts as (
         coalesce(on_their_way.incoming_units, 0)::bigint as incoming_units,
         coalesce(on_their_way.late_units, 0)::bigint as late_units,
         on_their_way.next_arrival_at,
-        shelves.units / nullif(shelves.units_per_day, 0) as days_of_cover,
+        28.0 * shelves.units
+        / nullif(shelves.units_per_28d, 0) as days_of_cover,
         coalesce(
             gaps.empty_in_days,
-            (shelves.units + coalesce(on_their_way.incoming_units, 0))
-            / nullif(shelves.units_per_day, 0)
+            28.0 * (shelves.units + coalesce(on_their_way.incoming_units, 0))
+            / nullif(shelves.units_per_28d, 0)
         ) as empty_in_days
     from shelves
     left outer join on_their_way
@@ -135,12 +137,12 @@ select
     dated.sku,
     case
         when dated.on_hand_units <= 0 then 'out_of_stock'
-        when dated.units_per_day = 0 then 'not_selling'
+        when dated.units_per_28d = 0 then 'not_selling'
         when dated.empty_in_days < dated.lead_time_days then 'order_now'
         else 'covered'
     end as stock_status,
     dated.on_hand_units,
-    dated.units_per_day::numeric(14, 3) as units_per_day,
+    (dated.units_per_28d / 28.0)::numeric(14, 3) as units_per_day,
     dated.days_of_cover::numeric(14, 1) as days_of_cover,
     dated.incoming_units,
     dated.late_units,

@@ -4,8 +4,10 @@
     {%- set counts = namespace(
         past=0, ready=0, on_hold=0, undated=0, copies=0, overdue=none
     ) -%}
+    {#- A copy that is changed, not let go of, goes by its own clock alone. -#}
+    {%- set is_change = rule.layer == 'raw' and rule.interval -%}
     {%- set sweeps = retention_sweeps(rule, cutoff, known.holds)
-        if rule.layer != 'marts' else [] -%}
+        if rule.layer != 'marts' and not is_change else [] -%}
 
     {%- if rule.layer == 'source' -%}
         {%- set past = sweeps[0].eligible -%}
@@ -38,7 +40,7 @@
             ) -%}
         {%- endif -%}
 
-    {%- elif rule.layer == 'raw' -%}
+    {%- elif rule.layer == 'raw' and not is_change -%}
         {%- set gone = count_rows(leaving, sweeps[0].eligible) -%}
         {%- set proved = count_rows(leaving, 'true ' ~ sweeps[0].proof)
             if gone else 0 -%}
@@ -68,6 +70,7 @@
     {%- else -%}
         {%- set counts.past = count_rows(
             leaving, clock_as_utc(rule.node, rule.clock, 'leaving') ~ ' < ' ~ cutoff
+            ~ rule_condition(rule)
         ) -%}
         {%- set counts.ready = counts.past -%}
     {%- endif -%}
@@ -82,7 +85,8 @@
             'select greatest(0, ceil(extract(epoch from ' ~ due ~ ' - min('
             ~ clock_as_utc(rule.node, rule.clock, 'leaving')
             ~ ')) / 3600))::bigint from ' ~ leaving
-            ~ (' where ' ~ sweeps[0].eligible if rule.where or rule.spare else '')
+            ~ (' where ' ~ sweeps[0].eligible
+                if sweeps and (rule.where or rule.spare) else '')
         ).rows[0][0] -%}
     {%- endif -%}
     {%- do return({

@@ -22,7 +22,8 @@
     {%- do return({
         'walk': rule.relation, 'alias': 'leaving', 'clock': rule.clock,
         'key': rule.key,
-        'eligible': 'leaving.' ~ adapter.quote(rule.clock) ~ ' < ' ~ cutoff,
+        'eligible': 'leaving.' ~ adapter.quote(rule.clock) ~ ' < ' ~ cutoff
+            ~ rule_condition(rule),
         'range': batch_range('leaving', rule.clock, rule.key),
         'is_dense': true, 'proof': proof, 'zone': '',
     }) -%}

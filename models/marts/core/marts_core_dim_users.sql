@@ -39,7 +39,7 @@ dated as (
             as is_deleted,
         ({{ as_of() }} at time zone 'UTC')::date as stage_date
     from accounts
-    left join active_days on accounts.user_key = active_days.user_key
+    left outer join active_days on accounts.user_key = active_days.user_key
 )
 
 select

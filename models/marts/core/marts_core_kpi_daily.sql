@@ -15,7 +15,8 @@ accounts as (
 today as (
     select
         ({{ as_of() }} at time zone 'UTC')::date as kpi_date,
-        ({{ as_of() }} at time zone 'UTC' - interval '5 years')::date as kept_from
+        ({{ as_of() }} at time zone 'UTC' - interval '5 years')::date
+            as kept_from
 ),
 
 active_days as (
@@ -26,8 +27,9 @@ active_days as (
             order by activity.activity_date
         ) as next_date
     from activity
-    where activity.activity_count > 0
-    and activity.user_key <> ''
+    where
+        activity.activity_count > 0
+        and activity.user_key <> ''
 ),
 
 changes as (
@@ -39,20 +41,22 @@ changes as (
     from active_days
     union all
     select
-        least(active_days.activity_date + 7, active_days.next_date),
-        0,
-        -1,
-        0
+        least(
+            active_days.activity_date + 7, active_days.next_date
+        ) as kpi_date,
+        0 as daily,
+        -1 as weekly,
+        0 as monthly
     from active_days
     union all
     select
         least(
             active_days.activity_date + {{ active_user_days() }},
             active_days.next_date
-        ),
-        0,
-        0,
-        -1
+        ) as kpi_date,
+        0 as daily,
+        0 as weekly,
+        -1 as monthly
     from active_days
 ),
 
@@ -87,11 +91,10 @@ counted as (
     select
         days.kpi_date,
         coalesce(changes_by_day.daily, 0) as daily,
-        sum(changes_by_day.weekly) over so_far as weekly,
-        sum(changes_by_day.monthly) over so_far as monthly
+        sum(changes_by_day.weekly) over (order by days.kpi_date) as weekly,
+        sum(changes_by_day.monthly) over (order by days.kpi_date) as monthly
     from days
-    left join changes_by_day on days.kpi_date = changes_by_day.kpi_date
-    window so_far as (order by days.kpi_date)
+    left outer join changes_by_day on days.kpi_date = changes_by_day.kpi_date
 )
 
 select
@@ -104,5 +107,5 @@ select
     counted.kpi_date < today.kpi_date as is_complete
 from counted
 cross join today
-left join sign_ups on counted.kpi_date = sign_ups.kpi_date
+left outer join sign_ups on counted.kpi_date = sign_ups.kpi_date
 where counted.kpi_date >= today.kept_from

@@ -19,7 +19,8 @@ grains as (
 today as (
     select
         ({{ as_of() }} at time zone 'UTC')::date as as_of_date,
-        ({{ as_of() }} at time zone 'UTC' - interval '5 years')::date as kept_from
+        ({{ as_of() }} at time zone 'UTC' - interval '5 years')::date
+            as kept_from
 ),
 
 members as (
@@ -31,7 +32,8 @@ members as (
         ) as cohort_start
     from accounts
     cross join grains
-    where (accounts.signed_up_at at time zone 'UTC')::date
+    where
+        (accounts.signed_up_at at time zone 'UTC')::date
         >= (select min(activity.activity_date) from activity)
 ),
 
@@ -94,10 +96,10 @@ select
     round(coalesce(active.active_users, 0)::numeric / periods.cohort_size, 4)
         as retention_rate,
     periods.period_start + ('1 ' || periods.cohort_grain)::interval
-        <= today.as_of_date as is_complete
+    <= today.as_of_date as is_complete
 from periods
 cross join today
-left join active
+left outer join active
     on periods.cohort_grain = active.cohort_grain
     and periods.cohort_start = active.cohort_start
     and periods.period_start = active.period_start

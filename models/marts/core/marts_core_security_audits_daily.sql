@@ -1,4 +1,4 @@
-{# Changes that an auditor asks about, per day and action: what stays of them. #}
+{# Changes that auditors ask about, per day and action: what stays of them. #}
 {{ config(enabled=var('supabase_enabled')) }}
 
 with changes as (

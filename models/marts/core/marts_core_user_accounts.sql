@@ -7,18 +7,18 @@
     unique_key=['user_key'],
 ) }}
 
-with users as (
+with accounts as (
     select * from {{ ref('stg_supabase_user') }}
 )
 
 select
-    users.user_key,
-    users.signed_up_at,
-    users.email_confirmed_at,
-    users.last_sign_in_at,
-    users.inactivity_warned_at,
-    users.deleted_at,
-    users._version_at,
-    users._gone_at,
+    accounts.user_key,
+    accounts.signed_up_at,
+    accounts.email_confirmed_at,
+    accounts.last_sign_in_at,
+    accounts.inactivity_warned_at,
+    accounts.deleted_at,
+    accounts._version_at,
+    accounts._gone_at,
     {{ as_of() }} as _loaded_at
-from users
+from accounts

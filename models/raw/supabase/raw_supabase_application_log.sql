@@ -6,11 +6,11 @@
 ) }}
 
 select
-    lines.id,
-    lines.level,
-    lines.service,
-    length(lines.message) as message_length,
-    lines.created_at,
-    {{ ages_from('lines.created_at') }} as _clock,
+    log_lines.id,
+    log_lines.level,
+    log_lines.service,
+    length(log_lines.message) as message_length,
+    log_lines.created_at,
+    {{ ages_from('log_lines.created_at') }} as _clock,
     {{ as_of() }} as _extracted_at
-from {{ source('supabase', 'application_logs') }} as lines
+from {{ source('supabase', 'application_logs') }} as log_lines

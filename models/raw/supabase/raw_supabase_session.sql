@@ -12,5 +12,6 @@ select
     sessions.expires_at,
     sessions.ip,
     sessions.user_agent,
+    {{ hash_pii('sessions.id::text', 'session') }} as _key,
     {{ as_of() }} as _extracted_at
 from {{ source('supabase', 'sessions') }} as sessions

@@ -7,14 +7,15 @@
 ) }}
 
 select
-    users.id,
-    users.email,
-    users.phone,
-    users.created_at,
-    users.updated_at,
-    users.last_sign_in_at,
-    users.email_confirmed_at,
-    users.inactivity_warned_at,
-    users.deleted_at,
+    people.id,
+    people.email,
+    people.phone,
+    people.created_at,
+    people.updated_at,
+    people.last_sign_in_at,
+    people.email_confirmed_at,
+    people.inactivity_warned_at,
+    people.deleted_at,
+    {{ hash_pii('people.id::text', 'user') }} as _key,
     {{ as_of() }} as _extracted_at
-from {{ source('supabase', 'users') }} as users
+from {{ source('supabase', 'users') }} as people

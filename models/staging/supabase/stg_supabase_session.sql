@@ -15,7 +15,7 @@ with sessions as (
 
 treated as (
     select
-        {{ hash_pii('sessions.id::text', 'session') }} as session_key,
+        sessions._key as session_key,
         {{ hash_pii('sessions.user_id::text', 'user') }} as user_key,
         {{ hash_pii('sessions.ip_text', 'ip') }} as ip_hash,
         {{ ip_network('sessions.ip_text') }} as ip_network,

@@ -11,7 +11,7 @@ select
     payments.kind,
     payments.status,
     payments.amount,
-    upper(payments.currency collate "C") as currency,
+    upper(payments.currency) as currency,
     payments.created_at as occurred_at,
     nullif(concat_ws(
         '; ',

@@ -1,29 +1,29 @@
-{# Accounts without the people: an address is a salted hash, a name not there. #}
+{# Accounts without the people: an address is a salted hash, a name is not. #}
 {{ config(
     enabled=var('supabase_enabled'),
     materialized='latest_version',
     unique_key=['user_key'],
 ) }}
 
-with users as (
+with accounts as (
     select * from {{ ref('raw_supabase_user') }}
 ),
 
 treated as (
     select
-        {{ hash_pii('users.id::text', 'user') }} as user_key,
-        {{ hash_pii('users.email', 'email') }} as email_hash,
-        {{ hash_pii('users.phone', 'phone') }} as phone_hash,
-        users.email like '%_@_%' as is_an_address,
+        accounts._key as user_key,
+        {{ hash_pii('accounts.email', 'email') }} as email_hash,
+        {{ hash_pii('accounts.phone', 'phone') }} as phone_hash,
+        accounts.email like '%_@_%' as is_an_address,
 
-        users.created_at as signed_up_at,
-        users.updated_at,
-        users.email_confirmed_at,
-        users.last_sign_in_at,
-        users.inactivity_warned_at,
-        users.deleted_at,
-        users._extracted_at as _version_at
-    from users
+        accounts.created_at as signed_up_at,
+        accounts.updated_at,
+        accounts.email_confirmed_at,
+        accounts.last_sign_in_at,
+        accounts.inactivity_warned_at,
+        accounts.deleted_at,
+        accounts._extracted_at as _version_at
+    from accounts
 ),
 
 validated as (

@@ -32,7 +32,9 @@ def supabase_template(server: Any) -> str:
         operation("init", _silent, with_sources=True, days=0)
         with connect() as connection:
             connection.execute("truncate pii.salt")
-            connection.execute("insert into pii.salt (salt) values (%s)", [SALT])
+            connection.execute(
+                "insert into pii.salt (salt) values (%s)", [SALT]
+            )
             connection.execute(
                 "update retention.database set salt_fingerprint"
                 " = left(encode(sha256(%s::bytea), 'hex'), 8)",

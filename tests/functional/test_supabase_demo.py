@@ -63,7 +63,8 @@ def test_the_world_has_what_the_rules_are_for(supabase):
         " and inactivity_warned_at is null"
     )
     renewed = count(
-        "sessions where created_at < '2026-02-01Z' and expires_at > '2026-05-01Z'"
+        "sessions where created_at < '2026-02-01Z'"
+        " and expires_at > '2026-05-01Z'"
     )
     expired = count("sessions where expires_at < '2026-04-20Z'")
     odd = count("users where email <> lower(btrim(email))")

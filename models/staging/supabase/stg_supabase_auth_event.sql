@@ -2,18 +2,15 @@
 {{ config(enabled=var('supabase_enabled'), unique_key=['auth_event_id']) }}
 
 with auth_events as (
-    select
-        raw_events.*,
-        host(raw_events.ip) as ip_text
-    from {{ ref('raw_supabase_auth_event') }} as raw_events
+    select * from {{ ref('raw_supabase_auth_event') }}
 ),
 
 treated as (
     select
         auth_events.id as auth_event_id,
         {{ hash_pii('auth_events.user_id::text', 'user') }} as user_key,
-        {{ hash_pii('auth_events.ip_text', 'ip') }} as ip_hash,
-        {{ ip_network('auth_events.ip_text') }} as ip_network,
+        {{ hash_pii('host(auth_events.ip)', 'ip') }} as ip_hash,
+        {{ ip_network('host(auth_events.ip)') }} as ip_network,
         {{ user_agent_family('auth_events.user_agent') }} as user_agent_family,
         auth_events.event_type,
         auth_events.occurred_at,

@@ -2,10 +2,7 @@
 {{ config(enabled=var('supabase_enabled'), unique_key=['audit_log_id']) }}
 
 with changes as (
-    select
-        raw_changes.*,
-        host(raw_changes.ip) as ip_text
-    from {{ ref('raw_supabase_security_audit_log') }} as raw_changes
+    select * from {{ ref('raw_supabase_security_audit_log') }}
 )
 
 select
@@ -13,8 +10,8 @@ select
     {{ hash_pii('changes.actor_id::text', 'user') }} as actor_key,
     changes.action,
     changes.target_type,
-    {{ hash_pii('changes.ip_text', 'ip') }} as ip_hash,
-    {{ ip_network('changes.ip_text') }} as ip_network,
+    {{ hash_pii('host(changes.ip)', 'ip') }} as ip_hash,
+    {{ ip_network('host(changes.ip)') }} as ip_network,
     changes.created_at as occurred_at,
     case
         when changes.created_at > changes._clock

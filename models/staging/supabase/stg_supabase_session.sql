@@ -7,18 +7,15 @@
 ) }}
 
 with sessions as (
-    select
-        raw_sessions.*,
-        host(raw_sessions.ip) as ip_text
-    from {{ ref('raw_supabase_session') }} as raw_sessions
+    select * from {{ ref('raw_supabase_session') }}
 ),
 
 treated as (
     select
         sessions._key as session_key,
         {{ hash_pii('sessions.user_id::text', 'user') }} as user_key,
-        {{ hash_pii('sessions.ip_text', 'ip') }} as ip_hash,
-        {{ ip_network('sessions.ip_text') }} as ip_network,
+        {{ hash_pii('host(sessions.ip)', 'ip') }} as ip_hash,
+        {{ ip_network('host(sessions.ip)') }} as ip_network,
         {{ user_agent_family('sessions.user_agent') }} as user_agent_family,
 
         sessions.created_at as started_at,

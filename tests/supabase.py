@@ -59,6 +59,33 @@ def supabase(
         yield Warehouse(connection)
 
 
+@pytest.fixture(scope="module")
+def built_template(supabase_template: str) -> str:
+    """The same, and every model built, over nothing."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WAREHOUSE_VARS", ONLY_SUPABASE)
+        _new_database(supabase_template)
+        with connect() as connection:
+            Warehouse(connection).build("2019-01-01")
+    with connect("postgres") as connection:
+        connection.execute("drop database if exists built_template")
+        connection.execute(
+            f"alter database {DATABASE} rename to built_template"
+        )
+    return "built_template"
+
+
+@pytest.fixture
+def built(
+    built_template: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Warehouse]:
+    """A warehouse of supabase alone, built, its tables empty."""
+    monkeypatch.setenv("WAREHOUSE_VARS", ONLY_SUPABASE)
+    _new_database(built_template)
+    with connect() as connection:
+        yield Warehouse(connection)
+
+
 def generate(since: str, until: str) -> int:
     """Supabase writes what it writes from one moment to the other."""
     made = operation(

@@ -5,7 +5,7 @@
         'relation': node_relation(parent),
         'name': adapter.quote(node_relation(parent).identifier),
         'key': parent.config.meta.capture.key
-            if parent.resource_type == 'source' else parent.config.unique_key,
+            if parent.resource_type == 'source' else downstream_key(parent),
         'columns': parent.columns | list,
     }) -%}
 {%- endmacro %}

@@ -27,7 +27,7 @@
     {%- set build = plan[0].build_id -%}
     {%- do check_as_of(as_of) -%}
     {%- set rules = {} -%}
-    {%- for rule in retention_rules() -%}
+    {%- for rule in retention_rules(as_of) -%}
         {%- do rules.update({rule.id: rule}) -%}
     {%- endfor -%}
     {%- for line in plan

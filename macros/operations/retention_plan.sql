@@ -5,7 +5,7 @@
     {%- do check_as_of(as_of) -%}
     {%- set lines = [] -%}
     {%- set known = {} -%}
-    {%- for rule in retention_rules() -%}
+    {%- for rule in retention_rules(as_of) -%}
         {%- set stream = rule.stream -%}
         {%- if stream.name != known.get('stream') -%}
             {%- do known.update({

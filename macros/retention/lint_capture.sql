@@ -96,7 +96,7 @@
         ) -%}
     {%- endif -%}
     {%- for column in stream.raw.columns
-        if capture.kind == 'entity' and column != '_extracted_at'
+        if capture.kind == 'entity' and column not in ['_extracted_at', '_key']
         and column not in columns -%}
         {%- do problems.append(
             node_place(stream.raw) ~ ': columns.' ~ column ~ ' is no declared'

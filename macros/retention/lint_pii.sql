@@ -2,7 +2,7 @@
     {%- set problems = [] -%}
     {%- set staging = stream.staging -%}
     {%- for name, copy in stream.raw.columns.items()
-        if name not in ['_clock', '_extracted_at'] -%}
+        if name not in ['_clock', '_extracted_at', '_key'] -%}
         {%- set original = stream.source.columns.get(name) -%}
         {%- set kind = pii_kind(original or copy) -%}
         {%- if kind is none -%}

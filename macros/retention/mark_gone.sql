@@ -5,7 +5,10 @@
                 from {{ rule.relation }} as leaving
                 where {{ sweep.range }}
                 {{ sweep.proof }}
-                and {{ same_key('kept', staging.config.unique_key, 'leaving', rule.key) }}
+                and {{ same_key(
+                    'kept', staging.config.unique_key,
+                    'leaving', downstream_key(rule.stream.raw)
+                ) }}
                 and kept._gone_at is null
                 and not exists (
                     select from {{ node_relation(rule.stream.source) }} as living

@@ -60,7 +60,7 @@
             {%- set counts.on_hold = count_rows(
                 leaving, past ~ ' and exists (select from '
                 ~ node_relation(stream.raw) ~ ' as original where ' ~ same_key(
-                    'original', stream.source.config.meta.capture.key,
+                    'original', downstream_key(stream.raw),
                     'leaving', rule.key
                 ) ~ ' and ' ~ on_hold(known.holds) ~ ')'
             ) -%}

@@ -18,7 +18,7 @@
         -- staging holds the row
         and exists (
             select from {{ staging }} as copy
-            where {{ same_key('copy', staging_key, 'leaving', rule.key) }}
+            where {{ same_key('copy', staging_key, 'leaving', downstream_key(stream.raw)) }}
             {%- if stream.kind == 'entity' %}
             and copy._version_at >= leaving._extracted_at
             {%- else %}

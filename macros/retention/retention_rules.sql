@@ -1,4 +1,4 @@
-{% macro retention_rules() -%}
+{% macro retention_rules(as_of=none) -%}
     {%- set rules = [] -%}
     {%- for stream in streams() -%}
         {%- set source_key = (stream.source.config.meta.get('capture') or {})
@@ -44,7 +44,7 @@
                     'keep': rule.keep,
                     'interval': (parse_keep(rule.keep) or {}).get('interval'),
                     'then': then,
-                    'where': rule.get('where'),
+                    'where': condition_at(rule.get('where'), as_of),
                     'spare': rule.get('spare'),
                     'every': rule.get('every', 'day'),
                     'held_by': holders[layer],

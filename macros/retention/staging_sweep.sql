@@ -1,11 +1,11 @@
 {% macro staging_sweep(rule, cutoff) -%}
     {%- set stream = rule.stream -%}
-    {%- set source_key = stream.source.config.meta.capture.key -%}
+    {%- set raw_key = downstream_key(stream.raw) -%}
     {%- set proof -%}
         -- raw has let go of the row (else it would be staged again)
         and not exists (
             select from {{ node_relation(stream.raw) }} as original
-            where {{ same_key('original', source_key, 'leaving', rule.key) }}
+            where {{ same_key('original', raw_key, 'leaving', rule.key) }}
         )
         {%- for mart in stream.kept %}
         -- {{ mart.name }} holds the row

@@ -13,7 +13,7 @@
             else clock_as_utc(stream.source, rule.since, 'copy') -%}
         {%- do kept.append(
             '(' ~ clock ~ ' < ' ~ cutoff(as_of, parse_keep(rule.keep).interval)
-            ~ (' and (' ~ rule.where ~ ')' if rule.where else '')
+            ~ (' and (' ~ condition_at(rule.where, as_of) ~ ')' if rule.where else '')
             ~ ') is not true'
         ) -%}
     {%- endfor -%}

@@ -1,0 +1,3 @@
+{% macro active_user_days() -%}
+    30
+{%- endmacro %}

@@ -131,6 +131,9 @@ def run_dbt(
             quietly += ["--vars", json.dumps(standing)]
             parsed = _shallow(lambda: dbtRunner().invoke(quietly))
             _MANIFESTS[key] = parsed.result
+            if parsed.result is not None:
+                # Needed to parse only, and dbt 1.12 cannot copy what is in it.
+                parsed.result.disabled = {}
         call += ["--vars", json.dumps(standing | dict(variables or {}))]
         runner = dbtRunner(
             manifest=_MANIFESTS[key].deepcopy() if _MANIFESTS[key] else None,

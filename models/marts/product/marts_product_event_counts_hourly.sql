@@ -1,0 +1,14 @@
+{# event_counts of the hourly row, one row per key, for charts. #}
+{{ config(enabled=var('analytics_enabled')) }}
+
+with events as (
+    select * from {{ ref('marts_product_events_hourly') }}
+)
+
+select
+    events.hour,
+    events.event_type,
+    events.is_demo,
+    sum(events.event_count)::bigint as event_count
+from events
+group by 1, 2, 3

@@ -1,0 +1,15 @@
+{# tool_usage of the hourly row, one row per key, for charts. #}
+{{ config(enabled=var('analytics_enabled')) }}
+
+with events as (
+    select * from {{ ref('marts_product_events_hourly') }}
+)
+
+select
+    events.hour,
+    events.tool_name,
+    events.is_demo,
+    sum(events.event_count)::bigint as event_count
+from events
+where events.tool_name <> ''
+group by 1, 2, 3

@@ -4,17 +4,45 @@
    names one that is missing). #}
 {{ config(enabled=var('operations_enabled')) }}
 
-{% if var('hub_enabled') %}
--- depends_on: {{ ref('marts_engagement_tap_summary_daily') }}
+{% if var('supabase_enabled') %}
+-- depends_on: {{ ref('marts_core_application_logs_daily') }}
+-- depends_on: {{ ref('marts_core_auth_events') }}
+-- depends_on: {{ ref('marts_core_security_audits_daily') }}
+-- depends_on: {{ ref('marts_core_transactions_daily') }}
+-- depends_on: {{ ref('marts_core_user_accounts') }}
+-- depends_on: {{ ref('marts_core_user_activity_daily') }}
 {% endif %}
 {% if var('hub_enabled') and var('engagement_enabled') %}
 -- depends_on: {{ ref('marts_engagement_dim_event_windows') }}
 -- depends_on: {{ ref('marts_engagement_dim_events') }}
 -- depends_on: {{ ref('marts_engagement_taps_hourly') }}
 {% endif %}
+{% if var('hub_enabled') %}
+-- depends_on: {{ ref('marts_engagement_tap_summary_daily') }}
+{% endif %}
 {% if var('render_jobs_enabled') %}
 -- depends_on: {{ ref('marts_operations_render_job_logs_daily') }}
 -- depends_on: {{ ref('marts_operations_render_jobs') }}
+{% endif %}
+{% if var('analytics_enabled') %}
+-- depends_on: {{ ref('marts_product_events_hourly') }}
+-- depends_on: {{ ref('marts_product_sessions_hourly') }}
+-- depends_on: {{ ref('marts_product_user_events_daily') }}
+-- depends_on: {{ ref('marts_product_visits_daily') }}
+{% endif %}
+{% if var('shop_enabled') %}
+-- depends_on: {{ ref('marts_shop_ai_draft') }}
+-- depends_on: {{ ref('marts_shop_connection_daily') }}
+-- depends_on: {{ ref('marts_shop_dim_store') }}
+-- depends_on: {{ ref('marts_shop_order_flag') }}
+-- depends_on: {{ ref('marts_shop_product_velocity') }}
+-- depends_on: {{ ref('marts_shop_purchase_order') }}
+-- depends_on: {{ ref('marts_shop_secret') }}
+-- depends_on: {{ ref('marts_shop_seo_insight') }}
+-- depends_on: {{ ref('marts_shop_ticket') }}
+-- depends_on: {{ ref('marts_shop_ticket_message_daily') }}
+-- depends_on: {{ ref('marts_shop_webhook_event') }}
+-- depends_on: {{ ref('marts_shop_webhook_registry') }}
 {% endif %}
 
 with newest as (

@@ -14,8 +14,12 @@
                 ~ ' (`' ~ statement ~ ' not null default ...`).'
             ) -%}
         {%- endif -%}
-        {#- The table keeps its rows; they have no value in the new column. -#}
+        {#- The table keeps its rows; in staging they are treated again. -#}
         {%- do run_query(statement) -%}
+        {%- do run_query(
+            "update " ~ retention_table('treatment') ~ " set digest = ''
+            where relation = '" ~ relation.identifier ~ "'"
+        ) -%}
         {%- do log(relation ~ ' has the new column ' ~ column ~ '.', info=true) -%}
     {%- endfor -%}
     {%- for column in there if column not in declared -%}

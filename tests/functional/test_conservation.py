@@ -278,11 +278,22 @@ def test_rows_that_came_between_plan_and_apply_do_not_stop_the_rest(warehouse):
     warehouse.assert_conserved(101)
 
 
-def test_a_column_that_the_table_lacks_is_named_not_dropped(warehouse):
+def test_a_column_that_the_table_lacks_is_added_and_filled(warehouse):
     warehouse.taps(DAYS, each=1)
     warehouse.build("2025-01-11")
     warehouse.execute(
         "alter table staging.stg_hub_tap_log drop column user_agent_family"
     )
-    with pytest.raises(DbtError, match=r"add column .user_agent_family. text"):
-        warehouse.build("2025-01-12")
+    warehouse.build("2025-01-12")
+    warehouse.assert_conserved(len(DAYS))
+    assert warehouse.query(
+        "select count(*), count(ip_hash), count(user_agent_family)"
+        " from staging.stg_hub_tap_log"
+    ) == [(len(DAYS), 0, 0)]
+    warehouse.execute(
+        "alter table staging.stg_hub_tap_log drop column tag_hash"
+    )
+    warehouse.build("2025-01-13")
+    assert warehouse.one(
+        "select count(tag_hash) from staging.stg_hub_tap_log"
+    ) == (len(DAYS))

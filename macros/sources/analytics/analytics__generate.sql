@@ -38,6 +38,9 @@ visits as (
             abs(hashtextextended(people.person || people.active_on, 20)) % 8 = 0
         )::int
     ) as n
+    -- The others are there with another application that day.
+    where people.active_on = (people.signed_up_at at time zone 'UTC')::date
+    or abs(hashtextextended(people.person || people.active_on, 22)) % 2 = 0
 
     union all
 

@@ -171,6 +171,19 @@ def load(given: argparse.Namespace) -> None:
     print(f"Loaded {rows:,} rows into {given.table}.")
 
 
+def backfill(given: argparse.Namespace) -> None:
+    """Previews a JSON file for a source table; writes it with --apply."""
+    from flows.backfill_file import backfill_file
+    from flows.backfill_rows import BackfillError
+
+    try:
+        backfill_file(
+            given.table, Path(given.file), given.apply, print, given.as_of
+        )
+    except BackfillError as error:
+        raise UserError(str(error)) from None
+
+
 def nightly(given: argparse.Namespace) -> None:
     """Builds and tests everything, then lets go of what is past its time."""
     from flows.night import nightly as run_night
@@ -281,6 +294,13 @@ def _parser() -> argparse.ArgumentParser:
     one = add(load)
     one.add_argument("table", metavar="SOURCE.TABLE", help="like hub.TapLog")
     one.add_argument("file", metavar="FILE.csv", help="- for standard input")
+    one = add(backfill)
+    one.add_argument(
+        "table", metavar="SOURCE.TABLE", help="or its name, like events"
+    )
+    one.add_argument("file", metavar="FILE.json", help="an array of objects")
+    one.add_argument("--apply", action="store_true", help="write")
+    one.add_argument("--as-of", metavar="T", help="UTC; the default is now")
     one = add(nightly)
     one.add_argument("--as-of", metavar="T", help="UTC; the default is now")
     one.add_argument(

@@ -175,6 +175,26 @@ create table if not exists {{ retention }}.ledger (
 create index if not exists ledger_rule
     on {{ retention }}.ledger (relation, entry);
 
+-- Rows of a file that could not go into a source (`warehouse backfill`). They
+-- may hold a person's data: nobody but the owner reads them, and they stay 30
+-- days. A row is here once, however often its file is applied.
+create table if not exists {{ retention }}.rejected (
+    stream text not null,
+    digest uuid not null,
+    file_name text not null,
+    line bigint not null,
+    position bigint not null,
+    reason text not null,
+    row jsonb,
+    set_aside_at timestamptz not null default clock_timestamp(),
+    primary key (stream, digest)
+);
+create index if not exists rejected_set_aside_at
+    on {{ retention }}.rejected (set_aside_at);
+revoke all on {{ retention }}.rejected from public;
+delete from {{ retention }}.rejected
+where set_aside_at < clock_timestamp() - interval '30 days';
+
 -- Readable by the role that builds, and by nobody else.
 create table if not exists {{ pii }}.salt (
     version integer generated always as identity primary key,

@@ -3,14 +3,24 @@
         and ({{ rule.where }})
     {%- endif -%}
     {%- if rule.spare %}
-        -- not among the latest {{ rule.spare.latest }} of its kind
-        and exists (
-            select from {{ rule.relation }} as newer
-            where ({{ quoted_key(rule.spare.per, 'newer') }})
-                is not distinct from ({{ quoted_key(rule.spare.per, 'leaving') }})
-            and ({{ quoted_key([rule.clock] + rule.key, 'newer') }})
-                > ({{ quoted_key([rule.clock] + rule.key, 'leaving') }})
-            offset {{ rule.spare.latest - 1 }} limit 1
+        -- not among the latest {{ rule.spare.latest }} of its kind, which are
+        -- found once, not looked for from each row
+        and ({{ quoted_key(rule.key, 'leaving') }}) not in (
+            select {{ quoted_key(rule.key, 'ranked') }}
+            from (
+                select
+                    {{ quoted_key(rule.key, 'alive') }},
+                    row_number() over (
+                        partition by {{ quoted_key(rule.spare.per, 'alive') }}
+                        order by
+                            alive.{{ adapter.quote(rule.clock) }} desc nulls last
+                            {%- for column in rule.key -%}
+                                , alive.{{ adapter.quote(column) }} desc
+                            {%- endfor %}
+                    ) as place
+                from {{ rule.relation }} as alive
+            ) as ranked
+            where ranked.place <= {{ rule.spare.latest }}
         )
     {%- endif -%}
     {#- What has been done to a row is not done again. -#}

@@ -10,7 +10,9 @@
     {%- set made = {} -%}
     {%- for name, tables in graph.sources.values() | groupby('source_name')
         if name ~ '__generate' in context -%}
-        {%- for schema in [tables[0].schema, also_into] if schema -%}
+        {#- The second schema holds the tables of the one that has a cron. -#}
+        {%- set second = also_into if name ~ '__cron_of_today' in context else none -%}
+        {%- for schema in [tables[0].schema, second] if schema -%}
             {%- do made.update({schema: run_query(
                 context[name ~ '__generate'](schema, moment(since), moment(until))
             ).rows[0][0]}) -%}

@@ -8,18 +8,15 @@
     {%- set found = [] -%}
     {%- for call, argument, name in modules.re.findall(
         '(?s)\\{\\{-?\\s*(' ~ words | join('|')
-        ~ ')\\(((?:(?!\\}\\}).)*)\\)\\s*-?\\}\\}\\s+as\\s+(\\w+)', code
+        ~ ')\\(((?:(?!\\}\\}).)*)\\)\\s*-?\\}\\}(?:\\s+as\\s+(\\w+))?', code
     ) -%}
         {%- if modules.re.search('\\b' ~ modules.re.escape(column) ~ '\\b', argument) -%}
-            {%- do found.append('`' ~ name ~ '`, ' ~ words[call]) -%}
+            {%- do found.append(('`' ~ name ~ '`, ' if name else '') ~ words[call]) -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- if found -%}
-        {%- do return(found | join('; ')) -%}
-    {%- endif -%}
+    {#- The linter has seen to it that nothing else is taken from it. -#}
     {%- do return(
-        'its length, or single keys, or whether there is one'
-        if modules.re.search('\\b' ~ modules.re.escape(column) ~ '\\b', code)
-        else 'left out'
+        found | unique | join('; ')
+        or 'its length, a single key, a match, or whether there is one'
     ) -%}
 {%- endmacro %}

@@ -17,13 +17,9 @@
             'deleted' if then == 'delete'
             else 'marked as deleted' if then == 'soft_delete'
             else '`' ~ then.redact | join('`, `') ~ '` emptied' if then.redact
-            else 'changed'
+            else '`' ~ then.set | list | join('`, `') ~ '` set to `'
+                ~ then.set.values() | join('`, `') ~ '`'
         )) -%}
-    {%- endif -%}
-    {%- if then is mapping and then.set -%}
-        {%- for column, value in then.set.items() -%}
-            {%- do words.append('`' ~ column ~ '` becomes `' ~ value ~ '`') -%}
-        {%- endfor -%}
     {%- endif -%}
     {%- for child in rule.get('children', []) -%}
         {%- do words.append('with its rows of `' ~ child.table ~ '`') -%}

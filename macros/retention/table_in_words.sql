@@ -32,16 +32,26 @@
     {%- do lines.extend([
         '', '| column | tells | in staging |', '|---|---|---|'
     ]) -%}
-    {%- for name, column in source.columns.items() -%}
+    {#- What raw works out of a column has a kind of its own. -#}
+    {%- set columns = dict(source.columns) -%}
+    {%- for name, column in raw.columns.items()
+        if name not in columns and not name.startswith('_') -%}
+        {%- do columns.update({name: column}) -%}
+    {%- endfor -%}
+    {%- for name, column in columns.items() -%}
         {%- set kind = pii_kind(column) -%}
         {%- set tells = pii_kinds()[kind].words if kind else 'not said' -%}
+        {%- set is_named = staging and modules.re.search(
+            '\\b' ~ modules.re.escape(name) ~ '\\b', staging.raw_code
+        ) -%}
         {%- set held = 'not copied' if name not in raw.columns
-            else 'not staged' if not staging
+            else 'left out' if not is_named
             else 'as it is' if kind == 'none'
-                and modules.re.search('\\b' ~ name ~ '\\b', staging.raw_code)
-            else 'left out' if kind == 'none'
             else treatment_in_words(staging.raw_code, name) -%}
-        {%- do lines.append('| `' ~ name ~ '` | ' ~ tells ~ ' | ' ~ held ~ ' |') -%}
+        {%- do lines.append(
+            '| `' ~ name ~ '`' ~ ('' if name in source.columns else ', worked out')
+            ~ ' | ' ~ tells ~ ' | ' ~ held ~ ' |'
+        ) -%}
     {%- endfor -%}
     {%- do return(lines) -%}
 {%- endmacro %}

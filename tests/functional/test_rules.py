@@ -408,6 +408,22 @@ CASES = [
         ("key", "its columns are id, eventId"),
     ),
     Case(
+        "an event without a clock",
+        SOURCES,
+        "              clock: tappedAt\n",
+        "",
+        f"{SOURCES}: hub.TapLog: capture.clock is missing",
+        ("its columns are id, eventId",),
+    ),
+    Case(
+        "a copy with another key",
+        "models/raw/hub/raw_hub_tap_log.sql",
+        "unique_key=['id']",
+        "unique_key=['tagId']",
+        f"{RAW}: raw_hub_tap_log: config.unique_key is `['tagId']`",
+        ("capture.key, `['id']`",),
+    ),
+    Case(
         "a key that is no list",
         SOURCES,
         "key: [id]",
@@ -493,7 +509,7 @@ CASES = [
     ),
     # Which rows.
     condition("a number", "1", "is `1`", "in SQL"),
-    condition("a truth value", "true", "is `True`", "in SQL"),
+    condition("a list", "[status]", "is `['status']`", "in SQL"),
     condition("a second statement", "id; drop table x", "one condition"),
     condition("a comment", "status = 'x' -- done", "one condition"),
     condition("an open parenthesis", "(status = 'x'", "one condition"),
@@ -904,6 +920,11 @@ CONFIG = """
             *("source('hub', 'TapLog')", "same table as raw_hub_tap_log"),
         ),
         (
+            *("models/staging/lab/stg_lab_twice", "append_only"),
+            "ref('raw_hub_tap_log') }}, {{ ref('raw_lab_person')",
+            "it reads 2 tables",
+        ),
+        (
             *("models/export/everything", "table"),
             *("ref('marts_lab_people')", "`export` is no layer"),
         ),
@@ -926,6 +947,22 @@ def test_a_model_that_would_keep_what_has_to_leave_is_refused(
     at = f"{file}.sql: {model.stem}:"
     assert all(line.startswith(at) for line in said), said
     assert len([line for line in said if says in line]) == 1, said
+
+
+def test_a_copy_that_nobody_reads_wants_a_reason_of_its_own(project):
+    """The default of the layer says why copies go, not why none is needed."""
+    model = project / "models" / "raw" / "lab" / "raw_lab_token.sql"
+    rule = "{'keep': 'while_in_source', 'held_by': 'nothing'}"
+    text = CONFIG.replace("{'keep': 'forever', 'because': 'a test'}", rule)
+    text = text.replace("CONTRACT", "true").replace("MADE", "append_only")
+    model.write_text(text + "select 1 as id from {{ source('lab', 'token') }}")
+    try:
+        said = problems(project)
+    finally:
+        model.unlink()
+    at = "models/raw/lab/raw_lab_token.sql: raw_lab_token: retention[0].held_by"
+    assert [line for line in said if line.startswith(at)], said
+    assert "without a because of its own" in " ".join(said)
 
 
 def test_a_model_without_a_contract_could_pass_on_any_column(project, edited):

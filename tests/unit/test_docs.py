@@ -59,8 +59,8 @@ def test_the_page_says_every_form_of_a_rule_in_words(sample, capsys):
         " P7; nobody has seen them for long. |",
         "| source | 90 days after `updated_at`, then `ip` emptied; every day |"
         " P6; where somebody was matters for a quarter. |",
-        "| source | 90 days after `updated_at`, then changed;"
-        " `plan` becomes `free`; every day | A plan ends. |",
+        "| source | 90 days after `updated_at`, then `plan` set to `free`;"
+        " every day | A plan ends. |",
         "| raw | as long as the source has it, and 7 days more |"
         " A copy never outlives its original (law 3). |",
         "| staging | 30 days after its original has gone (`_gone_at`),"
@@ -73,7 +73,7 @@ def test_the_page_says_every_form_of_a_rule_in_words(sample, capsys):
         " every day | A note that is done is of no use. |",
         "| `email` | e-mail address | `email_hash`, a salted hash |",
         "| `ip` | IP address | `network`, its network |",
-        "| `fullName` | name | its length, or single keys,"
+        "| `fullName` | name | its length, a single key, a match,"
         " or whether there is one |",
         "| `warned_at` | nothing of a person | not copied |",
         "Nothing of it is copied.",

@@ -41,6 +41,6 @@ select
         by_day.succeeded_count::numeric
         / nullif(by_day.succeeded_count + by_day.failed_count, 0), 4
     )::numeric(5, 4) as success_rate,
-    by_day.median_seconds,
-    by_day.longest_seconds
+    by_day.median_seconds::numeric(16, 3) as median_seconds,
+    by_day.longest_seconds::numeric(16, 3) as longest_seconds
 from by_day

@@ -734,7 +734,7 @@ CASES = [
     untreated("in a call", "lower(people.ip)", "ip", "ip", "ip_network"),
     untreated("by Jinja", "{{ 'people.ip' }}", "ip", "ip", "ip_network"),
     untreated(
-        *("treated, and more", "{{ ip_network('people.ip') ~ ', ip' }}"),
+        *("treated, and more", "{{ ip_network('people.ip') ~ f(', ip') }}"),
         *("ip", "ip", "ip_network"),
     ),
     untreated(

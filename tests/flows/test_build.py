@@ -46,10 +46,10 @@ def test_a_build_that_fails_fails_the_flow_in_the_databases_words(
     warehouse, prefect_api
 ):
     warehouse.taps(["2025-01-01"], each=1)
-    warehouse.execute('alter table hub."TapLog" drop column "userAgent"')
+    warehouse.execute("alter table retention.load drop column bucket")
     state = build(as_of=LATER, return_state=True)
     assert state.is_failed()
     with pytest.raises(
-        DbtError, match=r"column taps\.userAgent does not exist"
+        DbtError, match='column "bucket" of relation "load" does not exist'
     ):
         state.result()

@@ -68,14 +68,14 @@ def test_a_build_that_fails_fails_the_flow_in_the_databases_words(
     warehouse.taps(DAYS, each=10)
     if case != "first night":
         warehouse.night("2025-01-11")
-    warehouse.execute('alter table hub."TapLog" drop column "userAgent"')
+    warehouse.execute("alter table retention.load drop column bucket")
     if case == "plan fails, too":
         warehouse.execute("alter table retention.hold drop column predicate")
 
     run = run_flow(as_of=LATER)
 
     assert run.state == ("FAILED", "Failed")
-    words = "column taps.userAgent does not exist"
+    words = 'column "bucket" of relation "load" does not exist'
     assert words in run.message
     assert words in run.logs
     assert words in run.artifact

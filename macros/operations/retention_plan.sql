@@ -51,5 +51,11 @@
     {%- set digest = 'p' ~ local_md5(text | join('|'))[:11] -%}
     {%- do run_query(write_plan(digest, as_of, lines, build)) -%}
     {%- do print_plan(digest) -%}
+    {%- for line in lines if not missing_table([line.rule.stream.source]) -%}
+        {%- set advice = missing_clock_index(line.rule) -%}
+        {%- if advice -%}
+            {%- do log('- ' ~ advice, info=true) -%}
+        {%- endif -%}
+    {%- endfor -%}
     {%- do return(digest) -%}
 {%- endmacro %}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flows.run_dbt import run_dbt
+from flows.run_dbt import operation, run_dbt
 
 ASK = """
 {%- if execute -%}
@@ -50,3 +50,18 @@ def test_a_clock_that_no_index_serves_is_named(warehouse, index, is_missing):
         assert "in the model TapLog, `@@index([tappedAt])`" in said
     else:
         assert said is None
+
+
+def test_the_plan_says_so(warehouse):
+    warehouse.build("2025-01-11")
+    said = operation("retention_plan", print, as_of="2025-01-11").messages
+    assert not any("has no index" in line for line in said)
+    warehouse.execute('drop index hub."TapLog_tappedAt_idx"')
+    said = operation("retention_plan", print, as_of="2025-01-11").messages
+    assert (
+        sum(
+            line.startswith("- hub.TapLog: tappedAt has no index")
+            for line in said
+        )
+        == 1
+    )

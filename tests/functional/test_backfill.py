@@ -235,7 +235,6 @@ def test_what_was_set_aside_stays_30_days(events):
 # A copy of this project in which another table accepts a backfill: nothing in
 # the engine knows the one above by name.
 
-RULE = "              - keep: 90 days\n                since: tappedAt\n"
 MARTS_RULE = "keep: forever\n            because: H2;"
 BACKFILL = """\
             backfill:
@@ -244,6 +243,11 @@ BACKFILL = """\
 """
 SOURCES = "models/raw/hub/_hub__sources.yml"
 MARTS = "models/marts/engagement/_engagement__models.yml"
+# Where what is edited begins, in each file.
+SECTIONS = {
+    SOURCES: "- name: TapLog\n",
+    MARTS: "- name: marts_engagement_tap_summary_daily\n",
+}
 
 
 @pytest.fixture(scope="module")
@@ -267,8 +271,9 @@ def edit(copy, monkeypatch):
 
     def change(name: str, old: str, new: str) -> None:
         text = (copy / name).read_text()
-        assert text.count(old) == 1
-        (copy / name).write_text(text.replace(old, new))
+        place = text.index(old, text.index(SECTIONS[name]))
+        text = text[:place] + new + text[place + len(old) :]
+        (copy / name).write_text(text)
 
     change(
         SOURCES, "            capture:\n", BACKFILL + "            capture:\n"

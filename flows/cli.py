@@ -266,6 +266,13 @@ def inspect(given: argparse.Namespace) -> None:
     look(given.url, given.schema, given.table, given.json)
 
 
+def add_source(given: argparse.Namespace) -> None:
+    """Writes the models of your own tables, their reasons left to you."""
+    from flows.add_source import add_source as write
+
+    write(given.name, given.url, given.schema, given.table)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="warehouse",
@@ -339,6 +346,13 @@ def _parser() -> argparse.ArgumentParser:
         "--table", metavar="T", action="append", default=[], help=TABLES
     )
     one.add_argument("--json", action="store_true", help="for a program")
+    one = add(add_source, "add-source")
+    one.add_argument("name", metavar="NAME", help="of the source, like clinic")
+    one.add_argument("--url", metavar="URL", help=URL)
+    one.add_argument("--schema", metavar="S", help="that its tables are in")
+    one.add_argument(
+        "--table", metavar="T", action="append", default=[], help=TABLES
+    )
     return parser
 
 

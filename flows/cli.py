@@ -18,13 +18,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from flows.credentials import CredentialError
     from flows.database import DatabaseError
     from flows.embedded import EmbeddedError
+    from flows.source_address import SourceError
 
     parser = _parser()
     given, others = parser.parse_known_args(arguments)
     if given.command is psql:
         given.arguments = others
     elif others:
-        parser.error(f"unrecognized arguments: {' '.join(others)}")
+        # A URL among them may hold a password.
+        known = [text.rpartition("@")[2] for text in others]
+        parser.error(f"unrecognized arguments: {' '.join(known)}")
     command: Command = given.command
     try:
         return command(given) or 0
@@ -33,6 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         DatabaseError,
         DbtError,
         EmbeddedError,
+        SourceError,
         UserError,
     ) as error:
         print(error, file=sys.stderr)
@@ -255,6 +259,20 @@ def docs(given: argparse.Namespace) -> None:
         print("docs/retention.md says what the rules say.")
 
 
+def inspect(given: argparse.Namespace) -> None:
+    """Looks at a database's tables, read-only: ages, personal data, rules."""
+    from flows.inspect_source import inspect as look
+
+    look(given.url, given.schema, given.table, given.json)
+
+
+def add_source(given: argparse.Namespace) -> None:
+    """Writes the models of your own tables, their reasons left to you."""
+    from flows.add_source import add_source as write
+
+    write(given.name, given.url, given.schema, given.table)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="warehouse",
@@ -321,9 +339,28 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument(
         "--check", action="store_true", help="write nothing; 1 if it is old"
     )
+    one = add(inspect)
+    one.add_argument("url", metavar="URL", nargs="?", help=URL)
+    one.add_argument("--schema", metavar="S", help="that schema only")
+    one.add_argument(
+        "--table", metavar="T", action="append", default=[], help=TABLES
+    )
+    one.add_argument("--json", action="store_true", help="for a program")
+    one = add(add_source, "add-source")
+    one.add_argument("name", metavar="NAME", help="of the source, like clinic")
+    one.add_argument("--url", metavar="URL", help=URL)
+    one.add_argument("--schema", metavar="S", help="that its tables are in")
+    one.add_argument(
+        "--table", metavar="T", action="append", default=[], help=TABLES
+    )
     return parser
 
 
+TABLES = "that table only; may stand several times"
+URL = (
+    "postgresql://...; the default is DIRECT_URL or DATABASE_URL from the"
+    " environment (where nobody else sees its password), else the warehouse"
+)
 DEMO_FRESH = "replace the embedded warehouse, whoever made it"
 
 if __name__ == "__main__":

@@ -162,7 +162,8 @@ def test_a_build_without_source_tables_names_what_creates_demo_ones(
     with pytest.raises(DbtError) as error:
         run_dbt("build")
     why = sentence(error)
-    assert 'The source table "hub"."TapLog" is not in database' in why
+    assert why.startswith('The source table "hub"."')
+    assert " is not in database" in why
     assert "dbt run-operation create_demo_sources" in why
     # As a plan does.
     assert main(["plan"]) == 0
@@ -239,7 +240,8 @@ def test_a_time_that_is_none_is_one_sentence(captured, capsys, text):
 def test_an_unknown_table_is_not_loaded(warehouse, capsys):
     why = said(capsys, "load", "hub.Taps", "taps.csv")
     assert "There is no source table hub.Taps" in why
-    assert "hub.Event, hub.EventWindow, hub.TapLog" in why
+    assert "hub.Event, hub.EventWindow, " in why
+    assert ", hub.TapLog." in why
 
 
 def test_of_a_broken_file_nothing_is_loaded(warehouse, capsys, tmp_path):

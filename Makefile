@@ -42,7 +42,7 @@ lint: setup ## sqlfluff, ruff, mypy, dbt parse
 	@$(BIN)/ruff check --quiet flows tests
 	@$(BIN)/ruff format --quiet --check flows tests
 	@$(BIN)/mypy --no-error-summary
-	@$(BIN)/sqlfluff lint --disable-progress-bar models tests/dbt
+	@$(BIN)/sqlfluff lint --processes 0 --disable-progress-bar models tests/dbt
 	@$(BIN)/dbt --quiet parse --warn-error --target-path target/lint
 
 bench: setup ## how fast, beside hand-written SQL (docs/performance.md)

@@ -29,9 +29,9 @@ from flows.night import nightly
 from flows.run_dbt import PROJECT, operation
 
 DAYS = 400
-DAYS_BETWEEN_NIGHTS = 40
+DAYS_BETWEEN_NIGHTS = 50
 # Which nights are killed, and after which line of their report.
-KILLS = {3: "source", 5: "raw", 7: "source"}
+KILLS = {2: "source", 4: "raw", 6: "source"}
 SHADOW = "cron_of_today"
 STREAM = "hub.TapLog"
 # How far back the other applications' rows go.

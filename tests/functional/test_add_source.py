@@ -176,6 +176,7 @@ def one(connection: psycopg.Connection, query: str):
     return row[0]
 
 
+@pytest.mark.large
 def test_a_schema_not_seen_before_is_added_as_the_page_says(
     empty_database, copy
 ):
@@ -301,6 +302,7 @@ create view odd.a_view as select id from odd.event;
 """
 
 
+@pytest.mark.large
 def test_every_shape_of_table_parses_and_builds(empty_database, copy):
     database, shell = empty_database, Shell(copy)
     database.execute(ODD)

@@ -413,6 +413,7 @@ def test_an_old_tap_applied_again_after_it_left_is_announced(
     )
 
 
+@pytest.mark.large
 def test_events_are_in_the_rollup_once_after_their_own_time(
     whole_warehouse, tmp_path
 ):

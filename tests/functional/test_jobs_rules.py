@@ -17,6 +17,9 @@ import pytest
 from flows.night import operation
 from tests.conftest import Warehouse, _new_database, _silent, connect
 
+# Each edge of each rule; the engine itself is tested in every run.
+pytestmark = pytest.mark.large
+
 AS_OF = "2026-03-01T03:00:00Z"
 BEFORE = "2026-02-28T03:00:00Z"
 PARTS = ("analytics", "shop", "supabase", "engagement", "operations")

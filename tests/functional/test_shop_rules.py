@@ -16,6 +16,9 @@ import pytest
 
 from tests.conftest import DATABASE, Warehouse, _new_database, connect
 
+# Each edge of each rule; the engine itself is tested in every run.
+pytestmark = pytest.mark.large
+
 EDGE = datetime(2026, 4, 10, 3, tzinfo=UTC)
 JUST_AFTER = EDGE + timedelta(microseconds=1)
 # For copies and marts, whose clocks are set after the build.

@@ -10,8 +10,13 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from tests.conftest import Warehouse
 from tests.supabase import built, built_template, supabase_template
+
+# Each edge of each rule; the engine itself is tested in every run.
+pytestmark = pytest.mark.large
 
 __all__ = ["built", "built_template", "supabase_template"]
 

@@ -121,17 +121,20 @@ def _new_database(template: str) -> None:
         connection.execute(f"create database {DATABASE} template {template}")
 
 
+def keep_database(name: str) -> str:
+    """Makes the database of the moment a template that tests copy; its name."""
+    with connect("postgres") as connection:
+        connection.execute(f"drop database if exists {name}")
+        connection.execute(f"alter database {DATABASE} rename to {name}")
+    return name
+
+
 @pytest.fixture(scope="session")
 def ready_template(server: Any) -> str:
     """A database that `init` made ready, with empty demo tables."""
     _new_database("template1")
     operation("init", _silent, with_sources=True, days=0)
-    with connect("postgres") as connection:
-        connection.execute("drop database if exists ready_template")
-        connection.execute(
-            f"alter database {DATABASE} rename to ready_template"
-        )
-    return "ready_template"
+    return keep_database("ready_template")
 
 
 @pytest.fixture
@@ -157,12 +160,7 @@ def whole_template(server: Any) -> str:
         patch.delenv("WAREHOUSE_VARS")
         _new_database("template1")
         operation("init", _silent, with_sources=True, days=0)
-    with connect("postgres") as connection:
-        connection.execute("drop database if exists whole_template")
-        connection.execute(
-            f"alter database {DATABASE} rename to whole_template"
-        )
-    return "whole_template"
+    return keep_database("whole_template")
 
 
 @pytest.fixture

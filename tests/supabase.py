@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from flows.night import operation
-from tests.conftest import DATABASE, Warehouse, _new_database, connect
+from tests.conftest import Warehouse, _new_database, connect, keep_database
 
 # A tenth of the people: two sign up a day.
 ONLY_SUPABASE = json.dumps(
@@ -40,12 +40,7 @@ def supabase_template(server: Any) -> str:
                 " = left(encode(sha256(%s::bytea), 'hex'), 8)",
                 [SALT.encode()],
             )
-    with connect("postgres") as connection:
-        connection.execute("drop database if exists supabase_template")
-        connection.execute(
-            f"alter database {DATABASE} rename to supabase_template"
-        )
-    return "supabase_template"
+    return keep_database("supabase_template")
 
 
 @pytest.fixture
@@ -67,12 +62,7 @@ def built_template(supabase_template: str) -> str:
         _new_database(supabase_template)
         with connect() as connection:
             Warehouse(connection).build("2019-01-01")
-    with connect("postgres") as connection:
-        connection.execute("drop database if exists built_template")
-        connection.execute(
-            f"alter database {DATABASE} rename to built_template"
-        )
-    return "built_template"
+    return keep_database("built_template")
 
 
 @pytest.fixture

@@ -18,11 +18,18 @@
     {#- Of other columns, and nothing sealed yet: made anew. -#}
     {%- set sealed_columns = adapter.get_columns_in_relation(sealed)
         | map(attribute='name') | list -%}
-    {%- if sealed_columns and sealed_columns | sort != model.columns | sort
-        and not run_query('select exists (select from ' ~ sealed ~ ')').rows[0][0] -%}
-        {% call statement('drop_sealed') -%}
-            drop table {{ sealed }}
+    {%- if sealed_columns and sealed_columns | sort != model.columns | sort -%}
+        {#- Locked before it is looked at: a batch may be sealing right now. -#}
+        {% call statement('lock_sealed') -%}
+            lock table {{ sealed }} in access exclusive mode
         {%- endcall %}
+        {%- if not run_query(
+            'select exists (select from ' ~ sealed ~ ')'
+        ).rows[0][0] -%}
+            {% call statement('drop_sealed') -%}
+                drop table {{ sealed }}
+            {%- endcall %}
+        {%- endif -%}
     {%- endif -%}
     {% call statement('sealed') -%}
         create table if not exists {{ sealed }}

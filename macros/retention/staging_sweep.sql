@@ -2,6 +2,7 @@
     {%- set stream = rule.stream -%}
     {%- set raw_key = downstream_key(stream.raw) -%}
     {%- set proof -%}
+        {{ rule_condition(rule) }}
         -- raw has let go of the row (else it would be staged again)
         and not exists (
             select from {{ node_relation(stream.raw) }} as original
@@ -25,6 +26,6 @@
         'eligible': 'leaving.' ~ adapter.quote(rule.clock) ~ ' < ' ~ cutoff
             ~ rule_condition(rule),
         'range': batch_range('leaving', rule.clock, rule.key),
-        'is_dense': true, 'proof': proof, 'zone': '',
+        'is_dense': not rule.where and not rule.spare, 'proof': proof, 'zone': '',
     }) -%}
 {%- endmacro %}

@@ -13,8 +13,9 @@
     {%- for source in graph.sources.values() | sort(attribute='unique_id') -%}
         {%- set raw = made_of.get(source.unique_id) -%}
         {%- set staging = made_of.get(raw.unique_id) if raw else none -%}
+        {#- A model takes its rows from what it names first (`upstream`). -#}
         {%- set readers = models
-            | selectattr('depends_on.nodes', 'equalto', [staging.unique_id])
+            | selectattr('depends_on.nodes.0', 'equalto', staging.unique_id)
             | list if staging else [] -%}
         {#- The linter asks, too, so what is declared may be anything. -#}
         {%- set capture = source.config.meta.get('capture') -%}

@@ -22,11 +22,11 @@ import pytest
 
 from flows.run_dbt import operation
 from tests.conftest import (
-    DATABASE,
     SHARED_DATA,
     Warehouse,
     _new_database,
     connect,
+    keep_database,
 )
 
 ONLY_ANALYTICS = json.dumps(
@@ -54,12 +54,7 @@ def analytics_template(server: Any) -> str:
         patch.setenv("WAREHOUSE_VARS", ONLY_ANALYTICS)
         _new_database("template1")
         operation("init", lambda _: None, with_sources=True, days=0)
-    with connect("postgres") as connection:
-        connection.execute("drop database if exists analytics_template")
-        connection.execute(
-            f"alter database {DATABASE} rename to analytics_template"
-        )
-    return "analytics_template"
+    return keep_database("analytics_template")
 
 
 @pytest.fixture

@@ -19,7 +19,13 @@ from typing import Any
 import pytest
 
 from flows.run_dbt import operation
-from tests.conftest import DATABASE, Warehouse, _new_database, _silent, connect
+from tests.conftest import (
+    Warehouse,
+    _new_database,
+    _silent,
+    connect,
+    keep_database,
+)
 
 BEGIN = datetime(2025, 11, 1, tzinfo=UTC)
 AS_OF = datetime(2026, 3, 1, 3, tzinfo=UTC)
@@ -34,7 +40,7 @@ Row = dict[str, Any]
 
 
 @pytest.fixture(scope="session")
-def shop_template(whole_template: str) -> Iterator[str]:
+def shop_template(whole_template: str) -> str:
     """A database with 120 days of stores, built once."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("WAREHOUSE_VARS", ONLY_SHOP)
@@ -47,10 +53,7 @@ def shop_template(whole_template: str) -> Iterator[str]:
         )
         with connect() as connection:
             Warehouse(connection).build(AS_OF.isoformat())
-    with connect("postgres") as connection:
-        connection.execute("drop database if exists shop_template")
-        connection.execute(f"alter database {DATABASE} rename to shop_template")
-    yield "shop_template"
+    return keep_database("shop_template")
 
 
 @pytest.fixture

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
 
 from flows.night import nightly
-from flows.run_dbt import DbtError
-from tests.conftest import DATABASE, Warehouse, _new_database, connect
+from flows.run_dbt import PROJECT, DbtError
+from tests.conftest import Warehouse, _new_database, connect, keep_database
 
 DAYS = [f"2025-01-{day:02d}" for day in range(1, 11)]
 
@@ -21,12 +23,7 @@ def captured_template(ready_template: str) -> str:
     with connect() as connection:
         Warehouse(connection).taps(DAYS, each=10)
     nightly("2025-01-11", say=lambda _: None)
-    with connect("postgres") as connection:
-        connection.execute("drop database if exists captured_template")
-        connection.execute(
-            f"alter database {DATABASE} rename to captured_template"
-        )
-    return "captured_template"
+    return keep_database("captured_template")
 
 
 @pytest.fixture
@@ -53,3 +50,20 @@ def sentence(error: pytest.ExceptionInfo[DbtError]) -> str:
     assert "Traceback" not in text
     assert text.endswith((".", "?"))
     return text
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """The project's models, macros and settings, to be edited."""
+    for name in ("models", "macros", "tests/dbt"):
+        shutil.copytree(PROJECT / name, tmp_path / name)
+    for name in ("dbt_project.yml", "profiles.yml"):
+        shutil.copy(PROJECT / name, tmp_path / name)
+    return tmp_path
+
+
+def edit(file: Path, old: str, new: str) -> None:
+    """Replaces a text that must be there."""
+    text = file.read_text()
+    assert old in text
+    file.write_text(text.replace(old, new, 1))

@@ -19,7 +19,13 @@ from flows.cli import main
 from flows.credentials import set_metabase_password
 from flows.database import resolve
 from flows.run_dbt import DbtError, operation
-from tests.conftest import PROJECT, Warehouse, _new_database, connect
+from tests.conftest import (
+    PROJECT,
+    Warehouse,
+    _new_database,
+    connect,
+    keep_database,
+)
 from tests.functional.conftest import sentence
 
 AS_OF = "2025-11-01T12:30:00Z"
@@ -59,12 +65,7 @@ def events_template(server) -> str:
         patch.delenv("WAREHOUSE_VARS")
         _new_database("template1")
         operation("create_demo_sources", lambda _: None, days=0)
-    with connect("postgres") as connection:
-        connection.execute("drop database if exists events_template")
-        connection.execute(
-            "alter database warehouse_test rename to events_template"
-        )
-    return "events_template"
+    return keep_database("events_template")
 
 
 @pytest.fixture

@@ -6,31 +6,22 @@ Each test works in a copy of the project, since it edits models.
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from flows.run_dbt import PROJECT
-from tests.functional.conftest import DAYS
+from tests.conftest import connect
+from tests.functional.conftest import DAYS, edit
 
 SOURCES = "models/raw/hub/_hub__sources.yml"
 RAW = "models/raw/hub/raw_hub_tap_log.sql"
 RAW_YAML = "models/raw/hub/_hub__models.yml"
 STAGING = "models/staging/hub/stg_hub_tap_log.sql"
-
-
-@pytest.fixture
-def copy(tmp_path: Path) -> Path:
-    """The project's models, macros and settings, to be edited."""
-    for name in ("models", "macros", "tests/dbt"):
-        shutil.copytree(PROJECT / name, tmp_path / name)
-    for name in ("dbt_project.yml", "profiles.yml"):
-        shutil.copy(PROJECT / name, tmp_path / name)
-    return tmp_path
 
 
 @pytest.fixture
@@ -61,13 +52,6 @@ def build(copy: Path) -> Callable[..., str]:
         return done.stdout
 
     return run
-
-
-def edit(file: Path, old: str, new: str) -> None:
-    """Replaces a text that must be there."""
-    text = file.read_text()
-    assert old in text
-    file.write_text(text.replace(old, new, 1))
 
 
 def test_a_new_source_column_is_reported_with_a_guess_until_declared(
@@ -156,6 +140,52 @@ def test_a_stricter_treatment_reaches_the_living_rows_and_no_total_moves(
     assert captured.per_day() == before
     assert list(before) == DAYS
     assert "treated again" not in build("2025-01-13")
+
+
+def test_a_rollup_of_new_columns_does_not_drop_what_is_being_sealed(
+    captured, copy, build
+):
+    summary = "marts_engagement_tap_summary_daily"
+    folder = copy / "models/marts/engagement"
+    edit(
+        folder / f"{summary}.sql",
+        "    count(*) as tap_count,",
+        "    count(*) as tap_count,\n    count(*) as touch_count,",
+    )
+    marts = folder / "_engagement__models.yml"
+    edit(
+        marts,
+        "measures: {tap_count: sum}",
+        "measures: {tap_count: sum, touch_count: sum}",
+    )
+    edit(
+        marts,
+        "      - name: tap_count\n",
+        "      - name: touch_count\n        description: As tap_count.\n"
+        "        data_type: bigint\n        constraints: *not_null\n"
+        "      - name: tap_count\n",
+    )
+    said: list[str] = []
+    with connect(autocommit=False) as batch:
+        batch.execute(
+            f"insert into sealed.{summary} values"
+            " ('2025-01-01', 'event_1', '', '', 1, 1)"
+        )
+        thread = threading.Thread(
+            target=lambda: said.append(build("2025-01-12", succeeds=False))
+        )
+        thread.start()
+        deadline = time.monotonic() + 60
+        while not captured.one(
+            "select exists (select from pg_locks where not granted"
+            " and mode = 'AccessExclusiveLock')"
+        ):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        batch.commit()
+        thread.join(timeout=60)
+    assert "holds numbers whose rows are gone" in said[0]
+    assert captured.sealed() == 1
 
 
 def test_a_newer_database_than_the_code_is_refused(captured, build):

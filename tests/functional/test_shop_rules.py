@@ -14,7 +14,13 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import DATABASE, Warehouse, _new_database, connect
+from tests.conftest import (
+    DATABASE,
+    Warehouse,
+    _new_database,
+    connect,
+    keep_database,
+)
 
 # Each edge of each rule; the engine itself is tested in every run.
 pytestmark = pytest.mark.large
@@ -339,12 +345,7 @@ def edges_template(whole_template: str) -> str:
             warehouse = Warehouse(connection)
             write_all(warehouse)
             warehouse.build(EDGE.isoformat())
-    with connect("postgres") as connection:
-        connection.execute("drop database if exists edges_template")
-        connection.execute(
-            f"alter database {DATABASE} rename to edges_template"
-        )
-    return "edges_template"
+    return keep_database("edges_template")
 
 
 @pytest.fixture

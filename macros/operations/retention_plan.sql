@@ -1,7 +1,12 @@
 {% macro retention_plan(as_of=none, build=none) -%}
     {%- do check_rules() -%}
     {%- do check_prepared() -%}
-    {%- set as_of = moment(as_of) -%}
+    {#- Now is what the server's clock says: ours may be ahead of it. -#}
+    {%- set as_of = moment(as_of or var('as_of', none) or run_query(
+        "select to_char(
+            clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US'
+        ) || 'Z'"
+    ).rows[0][0]) -%}
     {%- do check_as_of(as_of) -%}
     {%- set lines = [] -%}
     {%- set known = {} -%}

@@ -1,8 +1,7 @@
 {% macro check_as_of(as_of) -%}
-    {#- The default is the client's clock, which may be a little ahead. -#}
     {%- set found = run_query(
         "select
-            " ~ as_of ~ " > clock_timestamp() + interval '5 minutes'
+            " ~ as_of ~ " > clock_timestamp()
                 and (select purpose from " ~ retention_table('database') ~ ") = 'live',
             (select max(as_of) from " ~ retention_table('run') ~ ") > " ~ as_of ~ ",
             (" ~ as_of ~ " at time zone 'UTC')::text || ' UTC',

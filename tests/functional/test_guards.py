@@ -244,6 +244,13 @@ def test_a_time_after_the_servers_clock_is_refused_on_a_live_database(
     why = sentence(error)
     assert "2999-01-01 00:00:00 UTC" in why
     assert "clock has not reached" in why
+    with pytest.raises(DbtError, match="clock has not reached"):
+        captured.plan(
+            captured.one(
+                "select to_char(now() at time zone 'UTC' + interval '1 minute',"
+                " 'YYYY-MM-DD HH24:MI:SS')"
+            )
+        )
     # Nor by a plan of the time when the database was a demo.
     assert "clock has not reached" in refused(captured, digest)
     assert captured.left() == (100, 100, 100)

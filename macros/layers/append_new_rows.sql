@@ -1,6 +1,5 @@
 {% macro append_new_rows(relation, query, key_is_built=true) %}
-{%- set columns = adapter.get_columns_in_relation(relation)
-    | map(attribute='quoted') | join(', ') -%}
+{%- set columns = quoted_key(model.columns | list) -%}
 {%- set key = config.require('unique_key') -%}
 {%- set parent = upstream() -%}
 {%- set rollups = run_query(

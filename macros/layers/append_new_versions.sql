@@ -1,6 +1,5 @@
 {% macro append_new_versions(relation, query) %}
-{%- set columns = adapter.get_columns_in_relation(relation)
-    | map(attribute='name') | list -%}
+{%- set columns = model.columns | list -%}
 {%- set key = config.require('unique_key') -%}
 {%- set content = columns | reject('eq', '_extracted_at') | list %}
 -- A row whose content is not that of its newest version here is a new version;

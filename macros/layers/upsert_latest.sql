@@ -1,6 +1,5 @@
 {% macro upsert_latest(relation, query) %}
-{%- set columns = adapter.get_columns_in_relation(relation)
-    | map(attribute='name') | list -%}
+{%- set columns = model.columns | list -%}
 {%- set key = config.require('unique_key') -%}
 {%- set parent = upstream() -%}
 {%- set version = '_version_at' if '_version_at' in parent.columns

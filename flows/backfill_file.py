@@ -104,8 +104,8 @@ def describe(
         lines += [
             "",
             f"Of the new rows {report.leaving:,} are past {target.kept}: they"
-            " are counted once, and gone after the next night. If this file is"
-            " applied again after that, they are counted again.",
+            " are counted once, and gone after the next night, also if this"
+            " file is applied again.",
         ]
     lines.append("")
     if done:

@@ -123,6 +123,7 @@ create table if not exists {{ retention }}.plan (
     on_hold bigint not null,
     unproven bigint not null,
     undated bigint not null,
+    remembered bigint not null default 0,
     overdue_hours bigint,
     status text not null,
     why text not null,
@@ -130,6 +131,9 @@ create table if not exists {{ retention }}.plan (
     planned_at timestamptz not null default clock_timestamp(),
     primary key (digest, position)
 );
+
+alter table {{ retention }}.plan
+add column if not exists remembered bigint not null default 0;
 
 create table if not exists {{ retention }}.approval (
     rule text not null,
@@ -175,6 +179,17 @@ create table if not exists {{ retention }}.ledger (
 create index if not exists ledger_rule
     on {{ retention }}.ledger (relation, entry);
 
+-- Memory: of each event that has left raw a digest of its key, so that one that
+-- comes back (a source restored from a backup, a client that sends again) is
+-- known, and not counted again. A bucket is a day; 17 bytes a row.
+create table if not exists {{ retention }}.memory (
+    stream text not null,
+    bucket date not null,
+    chunk bigint generated always as identity,
+    digests uuid[] not null,
+    primary key (stream, bucket, chunk)
+);
+
 -- Rows of a file that could not go into a source (`warehouse backfill`). They
 -- may hold a person's data: nobody but the owner reads them, and they stay 30
 -- days. A row is here once, however often its file is applied.
@@ -204,6 +219,13 @@ create table if not exists {{ pii }}.salt (
 );
 revoke all on {{ pii }}.salt from public;
 
+-- What the digests in memory are made with; a secret like the salt.
+create table if not exists {{ pii }}.memory_key (
+    one_row boolean primary key default true check (one_row),
+    key text not null check (octet_length(key) >= 32)
+);
+revoke all on {{ pii }}.memory_key from public;
+
 do $prepare$
 begin
     insert into {{ retention }}.database default values
@@ -213,6 +235,21 @@ begin
     update {{ retention }}.database
     set schema_version = {{ schema_version() }}
     where schema_version < {{ schema_version() }};
+
+    -- As with the salt: one that was there and is gone is never replaced.
+    if not exists (select from {{ pii }}.memory_key) then
+        if exists (select from {{ retention }}.memory) then
+            raise exception using message =
+                'There is no key in {{ pii }}.memory_key, and without it the rows'
+                ' that were let go of are not recognised: restore that table from'
+                ' its backup.';
+        end if;
+        insert into {{ pii }}.memory_key (key)
+        select encode(sha256(convert_to(
+            gen_random_uuid()::text || gen_random_uuid()::text
+            || gen_random_uuid()::text, 'UTF8'
+        )), 'hex');
+    end if;
 
     {%- if make_salt %}
 

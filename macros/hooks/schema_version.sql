@@ -1,3 +1,3 @@
 {% macro schema_version() -%}
-    2
+    3
 {%- endmacro %}

@@ -5,16 +5,51 @@
 {%- set rollups = run_query(
     "select rollup, shape ->> 'bucket', query from " ~ retention_table('rollup')
     ~ " where staging = '" ~ relation.identifier ~ "' order by rollup"
-).rows %}
+).rows -%}
+{%- set source = graph.sources.get(model.depends_on.nodes[0]) -%}
+{%- set stream = {
+    'name': source.source_name ~ '.' ~ source.name,
+    'kind': source.config.meta.capture.kind,
+    'source': source,
+} if source else {} -%}
+{%- set remembers = has_memory(stream) -%}
+{%- set bucket = memory_bucket(
+    clock_as_utc(source, source.config.meta.capture.clock, 'incoming')
+) if remembers %}
 -- The rows that are new here, by key, not by a watermark: one that commits late
 -- is new all the same. Found first, so that only these are treated.
-with {{ parent.name }} as (
+with {{ 'incoming as materialized' if remembers else parent.name ~ ' as' }} (
     select * from {{ parent.relation }} as incoming
     where not exists (
         select from {{ relation }} as present
         where {{ same_key('present', key, 'incoming', parent.key) }}
     )
 ),
+{%- if remembers %}
+
+-- What has been here before and was let go of is not new: of the days that
+-- something comes in of, memory knows.
+remembered as materialized (
+    select
+        memory.bucket,
+        known.digest
+    from {{ retention_table('memory') }} as memory
+    cross join unnest(memory.digests) as known (digest)
+    where memory.stream = '{{ stream.name }}'
+    and memory.bucket in (
+        select {{ bucket }} from incoming
+    )
+),
+
+{{ parent.name }} as (
+    select * from incoming
+    where not exists (
+        select from remembered
+        where remembered.bucket = {{ bucket }}
+        and remembered.digest = {{ memory_digest(stream, source, 'incoming') }}
+    )
+),
+{%- endif %}
 
 {{ adapter.quote(relation.identifier) }} as (
     insert into {{ relation }} ({{ columns }})

@@ -14,7 +14,7 @@
     {%- do check_rules() -%}
     {%- do check_prepared() -%}
     {%- set plan = run_query(
-        "select rule, rule_digest, past, ready, undated, as_of::text, build_id
+        "select rule, rule_digest, past, ready, undated, remembered, as_of::text, build_id
         from " ~ retention_table('plan') ~ "
         where digest = '" ~ digest | replace("'", "''") ~ "' order by position"
     ).rows -%}
@@ -89,7 +89,7 @@
             {%- set done = apply_rule(rule, {
                 'run_id': run, 'digest': digest, 'as_of': as_of,
                 'code_version': code_version, 'past': line.past,
-                'undated': line.undated, 'allowed': line.ready,
+                'undated': line.undated, 'remembered': line.remembered, 'allowed': line.ready,
                 'granule_rows': granule_rows,
                 'batch_seconds': batch_seconds, 'lock_seconds': lock_seconds,
             }) -%}

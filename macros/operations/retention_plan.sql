@@ -26,6 +26,7 @@
         {%- if rule.keep == 'forever' or known.missing -%}
             {%- set counts = {
                 'past': 0, 'ready': 0, 'on_hold': 0, 'undated': 0, 'unproven': 0,
+                'remembered': 0,
                 'overdue_hours': none, 'copies': 0
             } -%}
         {%- else -%}

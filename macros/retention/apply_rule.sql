@@ -10,8 +10,9 @@
     {%- endif -%}
     {%- set holds = active_holds(stream, batch.as_of) -%}
     {%- set sweeps = retention_sweeps(rule, rule_cutoff, holds, in_batch=true) -%}
-    {#- The second sweep is for what the plan counted as undated. -#}
-    {%- for sweep in (sweeps if batch.undated else sweeps[:1]) if not ns.trouble -%}
+    {#- Beside the first, those for which the plan counted rows. -#}
+    {%- for sweep in sweeps
+        if not ns.trouble and (sweep == sweeps[0] or batch[sweep.name]) -%}
         {%- do run_query(batch_bounds(sweep, batch.granule_rows, batch.past)) -%}
         {%- set granules = run_query(
             'select coalesce(max(granule) + 1, 0) from pg_temp.batch_bounds'
@@ -30,7 +31,7 @@
                 order by entry desc limit 1"
             ).rows[0] -%}
             {%- set ns.gone = ns.gone + entry[0] | int -%}
-            {%- if entry[1] == 'let go' -%}
+            {%- if entry[1].startswith('let go') -%}
                 {%- set ns.next = last + 1 -%}
                 {#- Towards the time budget of a batch, at most doubling. -#}
                 {%- set fit = ns.step * batch.batch_seconds

@@ -62,7 +62,8 @@
     {#- What the copies must have, for the engine to find and age them. -#}
     {%- set needs = {
         'event': [
-            (stream.raw, 'append_only', ['_clock', '_extracted_at']),
+            (stream.raw, 'append_only',
+             ['_clock', '_extracted_at', capture.get('clock')] | select | list),
             (stream.staging, 'append_only', ['_issues', '_clock', '_loaded_at']),
         ],
         'entity': [

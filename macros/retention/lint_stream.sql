@@ -32,14 +32,37 @@
         ) -%}
     {%- endfor -%}
 
-    {%- for rule in stream.raw.config.meta.retention
-        if rule.get('keep', 'while_in_source') != 'while_in_source'
-        and rule.get('then', 'delete') == 'delete' -%}
-        {%- do problems.append(
-            node_place(stream.raw) ~ ': retention[' ~ loop.index0 ~ '].keep is `'
-            ~ rule.keep ~ '`; a raw copy goes with its original, so write'
-            ~ ' while_in_source.'
-        ) -%}
+    {#- A raw copy goes with its original; that of an event, which memory knows,
+        may go before it. -#}
+    {%- set raw_rules = stream.raw.config.meta.retention
+        | selectattr('then', 'undefined') | list
+        + stream.raw.config.meta.retention
+        | selectattr('then', 'equalto', 'delete') | list -%}
+    {%- set with_original = raw_rules | selectattr('keep', 'undefined') | list
+        + raw_rules | selectattr('keep', 'equalto', 'while_in_source') | list -%}
+    {%- set raw_days = namespace(least=none) -%}
+    {%- for rule in raw_rules if rule not in with_original -%}
+        {%- set own = parse_keep(rule.keep) -%}
+        {%- if not own or not with_original or capture.kind == 'entity' or not staging -%}
+            {%- do problems.append(
+                node_place(stream.raw) ~ ': retention['
+                ~ stream.raw.config.meta.retention.index(rule) ~ '].keep is `'
+                ~ rule.keep ~ '`; a raw copy goes with its original, so write'
+                ~ ' while_in_source' ~ (
+                    ', and a shorter time of its own in a rule beside it'
+                    if own and capture.kind == 'event' and staging else ''
+                ) ~ '.'
+            ) -%}
+        {%- elif rule.get('since') != '_clock' -%}
+            {%- do problems.append(
+                node_place(stream.raw) ~ ': retention['
+                ~ stream.raw.config.meta.retention.index(rule) ~ '].since is `'
+                ~ rule.get('since', '') ~ '`; a raw row ages from `_clock`, as its'
+                ~ ' original does.'
+            ) -%}
+        {%- elif not rule.get('where') -%}
+            {%- set raw_days.least = [raw_days.least or own.days, own.days] | min -%}
+        {%- endif -%}
     {%- endfor -%}
 
     {#- What is emptied or changed at the source must not live on in a copy. An
@@ -112,13 +135,15 @@
             ~ stream.name ~ ' (' ~ source_days | round | int ~ ' days); a copy'
             ~ ' never outlives its original: shorten retention[0].keep.'
         ) -%}
-    {%- elif staging_days and (source_days is none or staging_days < source_days) -%}
+    {%- elif staging_days and (source_days is none or staging_days < source_days)
+        and not (raw_days.least and raw_days.least <= staging_days) -%}
         {%- do problems.append(
             place ~ ': its rows are kept shorter than their originals in '
             ~ stream.name ~ ' ('
             ~ (source_days | round | int ~ ' days' if source_days else 'forever')
-            ~ '); they would be staged and counted again: lengthen'
-            ~ ' retention[0].keep.'
+            ~ '); raw would stage and count them again: lengthen'
+            ~ ' retention[0].keep, or give ' ~ stream.raw.name ~ ' a rule of no'
+            ~ ' longer a time.'
         ) -%}
     {%- endif -%}
 

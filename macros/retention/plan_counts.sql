@@ -2,10 +2,11 @@
     {%- set stream = rule.stream -%}
     {%- set leaving = rule.relation ~ ' as leaving' -%}
     {%- set counts = namespace(
-        past=0, ready=0, on_hold=0, undated=0, copies=0, overdue=none
+        past=0, ready=0, on_hold=0, undated=0, remembered=0, copies=0,
+        overdue=none
     ) -%}
     {#- A copy that is changed, not let go of, goes by its own clock alone. -#}
-    {%- set is_change = rule.layer == 'raw' and rule.interval -%}
+    {%- set is_change = rule.layer == 'raw' and rule.then != 'delete' -%}
     {%- set sweeps = retention_sweeps(rule, cutoff, known.holds)
         if rule.layer != 'marts' and not is_change else [] -%}
 
@@ -39,14 +40,22 @@
                 ~ ' and ' ~ past ~ sweeps[0].proof ~ ')'
             ) -%}
         {%- endif -%}
+        {%- if counts.past > counts.ready + counts.on_hold and has_memory(stream) -%}
+            {%- set remembered = sweeps | selectattr('name', 'equalto', 'remembered') | first -%}
+            {%- set counts.remembered = count_rows(
+                leaving, remembered.eligible ~ remembered.proof
+            ) -%}
+            {%- set counts.ready = counts.ready + counts.remembered -%}
+        {%- endif -%}
 
     {%- elif rule.layer == 'raw' and not is_change -%}
         {%- set gone = count_rows(leaving, sweeps[0].eligible) -%}
         {%- set proved = count_rows(leaving, 'true ' ~ sweeps[0].proof)
             if gone else 0 -%}
         {#- And those whose originals go first in this plan. -#}
-        {%- set counts.past = gone + known.copies -%}
-        {%- set counts.ready = proved + known.copies -%}
+        {%- set copies = 0 if rule.interval else known.copies -%}
+        {%- set counts.past = gone + copies -%}
+        {%- set counts.ready = proved + copies -%}
         {%- if known.holds and gone -%}
             {%- set counts.on_hold = count_rows(
                 leaving, sweeps[0].eligible ~ ' and ' ~ on_hold(known.holds)
@@ -91,7 +100,7 @@
     {%- endif -%}
     {%- do return({
         'past': counts.past, 'ready': counts.ready, 'on_hold': counts.on_hold,
-        'undated': counts.undated, 'copies': counts.copies,
+        'undated': counts.undated, 'remembered': counts.remembered, 'copies': counts.copies,
         'unproven': counts.past - counts.ready - counts.on_hold,
         'overdue_hours': counts.overdue,
     }) -%}

@@ -1,9 +1,14 @@
-{% macro raw_sweep(rule, holds, in_batch) -%}
+{% macro raw_sweep(rule, cutoff, holds, in_batch) -%}
     {%- set stream = rule.stream -%}
     {%- set source = node_relation(stream.source) -%}
     {%- set staging = node_relation(stream.staging) -%}
     {%- set staging_key = stream.staging.config.unique_key -%}
-    {%- set gone -%}
+    {#- Its original is gone, or it is past a time of its own. -#}
+    {%- set due -%}
+    {%- if rule.interval %}
+        leaving.{{ adapter.quote(rule.clock) }} < {{ cutoff }}
+        {{- rule_condition(rule) }}
+    {%- else %}
         not exists (
             select from {{ source }} as original
             where {{ same_key('original', rule.key, 'leaving', rule.key) }}
@@ -11,10 +16,11 @@
             and {{ same_content(stream.raw, 'leaving', 'original') }}
             {%- endif %}
         )
+    {%- endif %}
     {%- endset -%}
     {%- set proof -%}
-        -- the original is gone
-        and {{ gone }}
+        -- {{ 'its own time is over' if rule.interval else 'the original is gone' }}
+        and {{ due }}
         -- staging holds the row
         and exists (
             select from {{ staging }} as copy
@@ -35,7 +41,7 @@
     {%- endset -%}
     {%- do return({
         'walk': rule.relation, 'alias': 'leaving', 'clock': rule.clock,
-        'key': rule.key, 'eligible': gone,
+        'key': rule.key, 'eligible': due,
         'range': batch_range('leaving', rule.clock, rule.key),
         'is_dense': false, 'proof': proof, 'zone': '',
     }) -%}

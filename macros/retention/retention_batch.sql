@@ -107,6 +107,17 @@ begin
             execute $sql${{ mark_gone(rule, sweep, batch) }}$sql$ {{ using }};
             {%- endif %}
 
+            {%- if rule.layer == 'raw' and rule.stream.kind == 'event' %}
+
+            -- Memory: should one of them come back, it is known.
+            execute $sql${{ remember(rule, sweep.range, sweep.proof) }}$sql$
+            into counted {{ using }};
+            if counted <> proved then
+                raise exception using
+                    errcode = 'WH002', message = 'memory does not hold every row';
+            end if;
+            {%- endif %}
+
             if proved = in_range and not careful then
                 execute $sql$
                     delete from {{ rule.relation }} as leaving
@@ -128,7 +139,9 @@ begin
                     message = 'other rows were deleted than were proved';
             end if;
             {{ ledger_entry(
-                rule, batch, 'gone', "'let go'",
+                rule, batch, 'gone', "'" ~ (
+                    'let go by memory' if sweep.name == 'remembered' else 'let go'
+                ) ~ "'",
                 'batch_from.clock ' ~ sweep.zone ~ ', batch_to.clock ' ~ sweep.zone
             ) }}
             exit;

@@ -49,7 +49,7 @@
         {{- not_on_hold }}
     {%- endset -%}
     {%- set sweeps = [{
-        'walk': source, 'alias': 'leaving', 'clock': rule.clock,
+        'name': 'dated', 'walk': source, 'alias': 'leaving', 'clock': rule.clock,
         'key': rule.key, 'eligible': past,
         'range': batch_range('leaving', rule.clock, rule.key),
         'is_dense': not rule.where and not rule.spare,
@@ -65,8 +65,8 @@
         and {{ clock_utc }} is distinct from copy._clock
         and leaving.{{ clock }} is not distinct from copy.{{ clock }}
     {%- endset -%}
-    {%- do return(sweeps + [{
-        'walk': raw, 'alias': 'copy', 'clock': '_clock', 'key': rule.key,
+    {%- do sweeps.append({
+        'name': 'undated', 'walk': raw, 'alias': 'copy', 'clock': '_clock', 'key': rule.key,
         'eligible': 'copy._clock < ' ~ cutoff ~ ' and exists (select from '
             ~ source ~ ' as leaving where '
             ~ same_key('leaving', rule.key, 'copy', rule.key) ~ misdated
@@ -77,5 +77,18 @@
             ~ rule_condition(rule),
         'is_dense': false,
         'proof': not_on_hold, 'zone': '',
-    }]) -%}
+    }) -%}
+
+    {#- What memory knows, raw does not take (again): a row that has come back, or
+        whose copy went before it. -#}
+    {%- set bounds = ['$1' ~ zone, '$' ~ (rule.key | length + 2) ~ zone]
+        if in_batch and rule.clock == stream.source.config.meta.capture.clock
+        else none -%}
+    {%- do sweeps.append(dict(sweeps[0],
+        name='remembered', is_dense=false,
+        eligible=past ~ ' and ' ~ is_remembered(stream, 'leaving'),
+        proof=rule_condition(rule) ~ ' and '
+            ~ is_remembered(stream, 'leaving', bounds) ~ not_on_hold,
+    )) -%}
+    {%- do return(sweeps) -%}
 {%- endmacro %}

@@ -2,7 +2,7 @@
 delete from {{ retention_table('plan') }} where digest = '{{ digest }}';
 insert into {{ retention_table('plan') }} (
     digest, position, rule, rule_digest, stream, layer, as_of, cutoff,
-    past, ready, on_hold, unproven, undated, overdue_hours, status, why,
+    past, ready, on_hold, unproven, undated, remembered, overdue_hours, status, why,
     build_id
 )
 values
@@ -12,7 +12,7 @@ values
         '{{ line.rule.digest }}', '{{ line.rule.stream.name }}',
         '{{ line.rule.layer }}', {{ as_of }}, {{ line.cutoff or 'null' }},
         {{ line.past }}, {{ line.ready }}, {{ line.on_hold }},
-        {{ line.unproven }}, {{ line.undated }},
+        {{ line.unproven }}, {{ line.undated }}, {{ line.remembered }},
         {{ line.overdue_hours if line.overdue_hours is not none else 'null' }}, '{{ line.status }}',
         $why${{ line.why }}$why$, nullif('{{ (build or "") | replace("'", "''") }}', '')
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from flows import run_dbt
 from flows.night import nightly
 from flows.run_dbt import PROJECT, DbtError
 from tests.conftest import Warehouse, _new_database, connect, keep_database
@@ -60,6 +61,14 @@ def copy(tmp_path: Path) -> Path:
     for name in ("dbt_project.yml", "profiles.yml"):
         shutil.copy(PROJECT / name, tmp_path / name)
     return tmp_path
+
+
+@pytest.fixture
+def edited(copy: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The copy, which every dbt command of the test now works on."""
+    monkeypatch.setattr(run_dbt, "PROJECT", copy)
+    monkeypatch.setattr(run_dbt, "_MANIFESTS", {})
+    return copy
 
 
 def edit(file: Path, old: str, new: str) -> None:

@@ -392,10 +392,9 @@ def test_old_rows_are_counted_once_and_gone_after_the_night(
     assert (report.new, report.known, report.leaving) == (1, 2, 1)
 
 
-def test_an_old_tap_applied_again_after_it_left_is_announced(
+def test_a_file_applied_again_after_its_rows_have_left_adds_nothing(
     warehouse, edit, tmp_path
 ):
-    """A limit, said openly until there is a memory: it would count again."""
     file = tmp_path / "taps.json"
     old = datetime(2025, 6, 10, tzinfo=UTC) - timedelta(days=100)
     file.write_text(
@@ -406,12 +405,15 @@ def test_an_old_tap_applied_again_after_it_left_is_announced(
     backfill_file("taps", file, True, lambda _: None, "2025-06-10T00:00:00Z")
     warehouse.night("2025-06-10")
     said: list[str] = []
-    backfill_file("taps", file, False, said.append, "2025-06-10T12:00:00Z")
+    backfill_file("taps", file, True, said.append, "2025-06-10T12:00:00Z")
     assert (
         "Of the new rows 1 are past 90 days: they are counted once, and gone"
-        " after the next night. If this file is applied again after that, they"
-        " are counted again." in said
+        " after the next night, also if this file is applied again." in said
     )
+    warehouse.night("2025-06-11")
+    assert warehouse.per_day() == {"2025-03-02": 1}
+    assert warehouse.left() == (0, 0, 0)
+    warehouse.assert_conserved(1)
 
 
 @pytest.mark.large

@@ -5,11 +5,6 @@ Each test edits a copy of the project and runs its nights.
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
-
-from flows import run_dbt
 from flows.night import approve, nightly
 from tests.functional.conftest import edit
 
@@ -44,14 +39,6 @@ models:
       - {name: _clock, data_type: timestamptz}
       - {name: _loaded_at, data_type: timestamptz}
 """
-
-
-@pytest.fixture
-def edited(copy: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The copy, which every dbt command of the test now works on."""
-    monkeypatch.setattr(run_dbt, "PROJECT", copy)
-    monkeypatch.setattr(run_dbt, "_MANIFESTS", {})
-    return copy
 
 
 def test_a_mart_that_also_reads_another_table_must_hold_the_row(

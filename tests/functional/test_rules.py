@@ -327,6 +327,14 @@ CASES = [
         ("`forever`", "while_in_source"),
     ),
     Case(
+        "raw with a time of its own, by another clock",
+        RAW,
+        RAW_RULE,
+        RAW_RULE + "          - keep: 30 days\n            since: tappedAt\n",
+        f"{RAW}: raw_hub_tap_log: retention[1].since",
+        ("`tappedAt`", "ages from `_clock`"),
+    ),
+    Case(
         "staging that outlives its source",
         STAGING,
         STAGING_RULE,

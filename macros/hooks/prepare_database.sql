@@ -149,7 +149,8 @@ create table if not exists {{ retention }}.run (
 );
 
 -- What left, from where, why and how many. Rows are added, never changed;
--- no personal data.
+-- no personal data. Each entry is hashed with the hash of the one before it
+-- (docs/audit.md); `form` says how.
 create table if not exists {{ retention }}.ledger (
     entry bigint generated always as identity primary key,
     run_id text not null,
@@ -170,10 +171,69 @@ create table if not exists {{ retention }}.ledger (
     took interval not null,
     code_version text,
     database_user text not null default current_user,
-    recorded_at timestamptz not null default clock_timestamp()
+    recorded_at timestamptz not null default clock_timestamp(),
+    form integer,
+    previous_hash text,
+    hash text
 );
 create index if not exists ledger_rule
     on {{ retention }}.ledger (relation, entry);
+
+do $chain$
+declare
+    old record;
+    head text;
+begin
+    -- A ledger from before the chain is chained as it stands, once: an entry
+    -- without a hash that comes later was written by nobody here.
+    if not exists (
+        select from pg_attribute
+        where attrelid = '{{ retention }}.ledger'::regclass
+        and attname = 'hash'
+    ) then
+        alter table {{ retention }}.ledger
+        add column form integer,
+        add column previous_hash text,
+        add column hash text;
+        for old in
+            select entry from {{ retention }}.ledger order by entry
+        loop
+            update {{ retention }}.ledger
+            set form = 1, previous_hash = head
+            where entry = old.entry;
+            update {{ retention }}.ledger as written
+            set hash = {{ ledger_hash('written') }}
+            where entry = old.entry
+            returning hash into head;
+        end loop;
+    end if;
+
+    -- Against mistakes and ordinary statements, of the owner, too. Whoever
+    -- drops it is found out by the chain, and by its heads elsewhere.
+    if not exists (
+        select from pg_trigger
+        where tgrelid = '{{ retention }}.ledger'::regclass
+        and tgname = 'entries_stay'
+    ) then
+        create or replace function {{ retention }}.entries_stay() returns trigger
+        language plpgsql as $entries_stay$
+        begin
+            raise exception using
+                errcode = 'insufficient_privilege',
+                message = format(
+                    'The entries of %s.%s stay as they were written: %s is'
+                    ' refused to everybody.',
+                    tg_table_schema, tg_table_name, lower(tg_op)
+                );
+        end
+        $entries_stay$;
+        create trigger entries_stay
+        before update or delete or truncate on {{ retention }}.ledger
+        for each statement
+        execute function {{ retention }}.entries_stay();
+    end if;
+end
+$chain$;
 
 -- Rows of a file that could not go into a source (`warehouse backfill`). They
 -- may hold a person's data: nobody but the owner reads them, and they stay 30
@@ -247,6 +307,11 @@ begin
             create role warehouse_reader nologin;
         end if;
         if not exists (
+            select from pg_roles where rolname = 'warehouse_retention'
+        ) then
+            create role warehouse_retention nologin;
+        end if;
+        if not exists (
             select from pg_roles where rolname = 'warehouse_metabase'
         ) then
             create role warehouse_metabase login in role warehouse_reader;
@@ -260,14 +325,25 @@ begin
             null;  -- made by somebody else in this moment
         when insufficient_privilege then
             raise exception using message = format(
-                'The role %I may not create roles, and warehouse_reader or '
-                'warehouse_metabase is missing: run as an administrator '
-                '"create role warehouse_reader nologin; create role '
+                'The role %I may not create roles, and warehouse_reader, '
+                'warehouse_retention or warehouse_metabase is missing: run as '
+                'an administrator "create role warehouse_reader nologin; '
+                'create role warehouse_retention nologin; create role '
                 'warehouse_metabase login in role warehouse_reader;" '
                 'and then this again.',
                 current_user
             );
     end;
+
+    -- It adds entries to the ledger and reads them, and no more.
+    if not has_table_privilege(
+        'warehouse_retention', '{{ retention }}.ledger', 'insert'
+    ) then
+        grant usage on schema {{ retention }} to warehouse_retention;
+        grant select, insert on {{ retention }}.ledger to warehouse_retention;
+        grant usage on sequence {{ retention }}.ledger_entry_seq
+        to warehouse_retention;
+    end if;
 end
 $prepare$;
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+import threading
 from collections.abc import Iterator
 
 import pytest
+from psycopg.errors import InsufficientPrivilege
 
 from flows.cli import main
 from flows.night import nightly
+from flows.run_dbt import DbtError
 from tests.conftest import (
     Warehouse,
     _new_database,
@@ -17,8 +21,10 @@ from tests.conftest import (
     connect,
     keep_database,
 )
+from tests.functional.test_concurrency import wait_until
 
 VARIABLE = "WAREHOUSE_LEDGER_HEADS"
+PASSWORD = "of the clerk"  # noqa: S105 - for this server only
 # 40 of the 100 taps have gone after the first, all after the second.
 NIGHTS = ["2025-04-05", "2025-06-01"]
 # What a superuser can do.
@@ -258,3 +264,188 @@ def test_verify_names_the_first_entry_that_is_not_as_it_was_written(
     ledger.build("2025-06-01", "--select", "raw_hub_tap_log")
     code, said, why = verify()
     assert code == 0, why
+
+
+def test_heads_that_are_not_there_prove_nothing(
+    ledger, verify, tmp_path, monkeypatch
+):
+    code, _, why = verify("--heads", str(tmp_path / "none.jsonl"))
+    assert code == 1
+    assert "none.jsonl cannot be read (No such file or directory)" in why
+
+    # Of a warehouse that was made anew, or whose name was changed.
+    heads = tmp_path / "heads.jsonl"
+    here = str(ledger.one("select warehouse_id from retention.database"))
+    assert heads.read_text().count(here) == 2
+    heads.write_text(heads.read_text().replace(here, here[::-1]))
+    code, _, why = verify()
+    assert code == 1
+    assert "Of 2 known heads none is of this warehouse" in why
+
+    # On a server of one's own, unless the variable says where.
+    monkeypatch.delenv(VARIABLE)
+    code, said, _ = verify()
+    assert code == 0
+    assert re.search(r"^heads +ledger +unknown +known 0$", said, re.MULTILINE)
+
+
+def test_a_ledger_from_before_the_chain_is_chained_as_it_stands(ledger, verify):
+    hashes = ledger.assert_chained()
+    ledger.execute(
+        "drop trigger entries_stay on retention.ledger;"
+        "alter table retention.ledger drop column form,"
+        " drop column previous_hash, drop column hash;"
+        "update retention.database set schema_version = 0"
+    )
+    with pytest.raises(DbtError, match="of older code: run `dbt build` first"):
+        ledger.plan(NIGHTS[1])
+
+    ledger.build(NIGHTS[1], "--select", "raw_hub_tap_log")
+
+    assert ledger.assert_chained() == hashes
+    # Once: an entry without a hash that comes later stays without.
+    ledger.execute(
+        "insert into retention.ledger overriding system value"
+        " select (jsonb_populate_record(ledger,"
+        """ '{"entry": 9, "rows": 0, "hash": null}')).*"""
+        " from retention.ledger where entry = 7"
+    )
+    ledger.build(NIGHTS[1], "--select", "raw_hub_tap_log")
+    code, _, why = verify()
+    assert (code, why) == (
+        1,
+        "Entry 9 of the ledger was inserted: it has no hash.",
+    )
+
+
+def test_nobody_changes_or_removes_an_entry(ledger):
+    changes = {
+        "update": "update retention.ledger set rows = 0 where entry = 3",
+        "delete": "delete from retention.ledger where entry = 3",
+        "truncate": "truncate retention.ledger",
+    }
+    owner = ledger.one("select current_user")
+    before = ledger.query("table retention.ledger order by entry")
+    ledger.execute(
+        f"create role clerk login password '{PASSWORD}'"
+        " in role warehouse_retention"
+    )
+    try:
+        with connect(user="clerk", password=PASSWORD) as clerk:
+            # Who lets go adds and reads entries, nothing else.
+            with clerk.transaction(force_rollback=True):
+                clerk.execute(
+                    "insert into retention.ledger overriding system value"
+                    " select (jsonb_populate_record(ledger, jsonb_build_object("
+                    " 'entry', nextval('retention.ledger_entry_seq')))).*"
+                    " from retention.ledger where entry = 3"
+                )
+                found = clerk.execute("select count(*) from retention.ledger")
+                assert found.fetchone() == (7,)
+            for change in [
+                *changes.values(),
+                "alter table retention.ledger disable trigger entries_stay",
+                "drop trigger entries_stay on retention.ledger",
+                "drop table retention.ledger",
+                "set session_replication_role = replica",
+                "select setval('retention.ledger_entry_seq', 1)",
+            ]:
+                with pytest.raises(
+                    InsufficientPrivilege, match=r"permission denied|must be"
+                ):
+                    clerk.execute(change)
+            # Nor does the owner, who is a superuser or not.
+            ledger.execute("alter table retention.ledger owner to clerk")
+            for session in (clerk, ledger.connection):
+                for what, change in changes.items():
+                    with pytest.raises(
+                        InsufficientPrivilege,
+                        match="The entries of retention.ledger stay as they"
+                        f" were written: {what} is refused to everybody.",
+                    ):
+                        session.execute(change)
+    finally:
+        ledger.execute(f'alter table retention.ledger owner to "{owner}"')
+        ledger.execute("drop role clerk")
+    assert ledger.query("table retention.ledger order by entry") == before
+
+
+def test_the_entry_of_a_stopped_batch_joins_the_chain_alone(captured):
+    """It is written after the batch's transaction, under the gate as all are.
+
+    Two that saw the same last entry would fork the chain.
+    """
+    plan = captured.plan(NIGHTS[0])
+    failed: list[DbtError] = []
+
+    def apply() -> None:
+        try:
+            captured.apply(plan.digest, lock_seconds=0.05)
+        except DbtError as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=apply)
+    with connect(autocommit=False) as other:
+        # No attempt gets as far as the ledger; the last entry does, and waits.
+        other.execute('lock table hub."TapLog" in exclusive mode')
+        other.execute("lock table retention.ledger in share mode")
+        thread.start()
+        with connect() as watcher:
+            wait_until(
+                Warehouse(watcher),
+                "select exists (select from pg_locks where not granted"
+                " and relation = 'retention.ledger'::regclass)",
+            )
+            holds_gate = watcher.execute(
+                "select bool_and(exists (select from pg_locks as gate"
+                "  where gate.pid = waiting.pid and gate.granted"
+                "  and gate.relation = 'retention.gate'::regclass"
+                "  and gate.mode = 'ExclusiveLock'))"
+                " from pg_locks as waiting where not waiting.granted"
+                " and waiting.relation = 'retention.ledger'::regclass"
+            ).fetchone()
+        other.rollback()
+        thread.join(timeout=60)
+    assert holds_gate == (True,)
+    assert "another session is in the way" in str(failed[0])
+
+    # And it says nothing of what its batch had sealed before it failed.
+    captured.execute(
+        """
+        create function public.refuse() returns trigger language plpgsql
+        as $$ begin raise exception 'no'; end $$;
+        create trigger refuse before delete on staging.stg_hub_tap_log
+        for each row execute function public.refuse()
+        """
+    )
+    apply()
+    assert "stg_hub_tap_log stopped: the database refused" in str(failed[1])
+    assert captured.query(
+        "select layer, rows, sealed, outcome = 'let go' from retention.ledger"
+        " order by entry"
+    ) == [
+        ("source", 0, {}, False),
+        ("source", 40, {}, True),
+        ("raw", 40, {}, True),
+        ("staging", 0, {}, False),
+    ]
+    captured.assert_conserved(100)
+
+
+def test_a_head_that_cannot_be_noted_fails_the_night_at_its_end(
+    captured, tmp_path, monkeypatch
+):
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+
+    with pytest.raises(DbtError) as error:
+        captured.night(NIGHTS[0])
+
+    assert str(error.value) == (
+        "The apply did not end well.\n"
+        f"The head of the ledger cannot be noted in {tmp_path} (Is a"
+        f" directory): make it writable or set {VARIABLE}; the next run notes"
+        " the head of all entries."
+    )
+    # Nothing is lost but the note.
+    assert captured.left() == (60, 60, 60)
+    captured.assert_conserved(100)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -113,6 +114,7 @@ def read_heads(file: Path) -> list[dict[str, Any]]:
                 type(head[name]) is kind for name, kind in TYPES.items()
             ):
                 raise ValueError
+            datetime.fromisoformat(head["as_of"])
         except (ValueError, KeyError, TypeError):
             raise HeadError(
                 f"Line {number} of {file} is no head of a ledger: if writing it"

@@ -179,6 +179,15 @@ create table if not exists {{ retention }}.ledger (
 create index if not exists ledger_rule
     on {{ retention }}.ledger (relation, entry);
 
+-- Where the chain begins, once its oldest entries have gone: the last of these,
+-- its hash, and how many entries there had been up to it.
+create table if not exists {{ retention }}.ledger_anchor (
+    entry bigint primary key,
+    hash text not null,
+    entries bigint not null,
+    cut_at timestamptz not null default clock_timestamp()
+);
+
 do $chain$
 declare
     old record;
@@ -215,8 +224,8 @@ begin
         where tgrelid = '{{ retention }}.ledger'::regclass
         and tgname = 'entries_stay'
     ) then
-        create or replace function {{ retention }}.entries_stay() returns trigger
-        language plpgsql as $entries_stay$
+        create or replace function {{ retention }}.entries_stay()
+        returns trigger language plpgsql as $entries_stay$
         begin
             raise exception using
                 errcode = 'insufficient_privilege',
@@ -228,9 +237,43 @@ begin
         end
         $entries_stay$;
         create trigger entries_stay
-        before update or delete or truncate on {{ retention }}.ledger
+        before update or truncate on {{ retention }}.ledger
         for each statement
         execute function {{ retention }}.entries_stay();
+    end if;
+    if not exists (
+        select from pg_trigger
+        where tgrelid = '{{ retention }}.ledger'::regclass
+        and tgname = 'entries_leave'
+    ) then
+        create or replace function {{ retention }}.entries_leave()
+        returns trigger language plpgsql as $entries_leave$
+        begin
+            if exists (
+                select from gone
+                where gone.recorded_at
+                    >= clock_timestamp() - interval '{{ ledger_keep() }}'
+                or gone.entry > (
+                    select coalesce(max(anchor.entry), 0)
+                    from {{ retention }}.ledger_anchor as anchor
+                )
+            ) then
+                raise exception using
+                    errcode = 'insufficient_privilege',
+                    message = format(
+                        'The entries of %s.%s stay {{ ledger_keep() }} as they were'
+                        ' written: delete is refused to everybody.',
+                        tg_table_schema, tg_table_name
+                    );
+            end if;
+            return null;
+        end
+        $entries_leave$;
+        create trigger entries_leave
+        after delete on {{ retention }}.ledger
+        referencing old table as gone
+        for each statement
+        execute function {{ retention }}.entries_leave();
     end if;
 end
 $chain$;

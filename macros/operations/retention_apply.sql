@@ -118,6 +118,7 @@
             outcome = $outcome$" ~ (troubles | join(' ') or 'done') ~ "$outcome$
         where run_id = '" ~ run ~ "'"
     ) -%}
+    {%- do run_query(cut_ledger(run, digest, as_of)) -%}
     {%- set head = ledger_head(as_of) -%}
     {%- do run_query('select pg_advisory_unlock(' ~ lock ~ ')') -%}
     {%- do log('result: ' ~ tojson({

@@ -84,18 +84,17 @@
     {%- endfor -%}
 
     {%- set guarded = run_query(
-        "select exists (
-            select from pg_trigger
-            where tgrelid = '" ~ retention_table('ledger') ~ "'::regclass
-            and tgname = 'entries_stay' and tgenabled in ('O', 'A')
-        )"
+        "select count(*) = 2 from pg_trigger
+        where tgrelid = '" ~ retention_table('ledger') ~ "'::regclass
+        and tgname in ('entries_stay', 'entries_leave')
+        and tgenabled in ('O', 'A')"
     ).rows[0][0] -%}
     {%- do checks.append({
         'check': 'guard', 'of': 'ledger', 'figures': {},
         'problem': none if guarded else
-            'The trigger entries_stay of ' ~ retention_table('ledger')
-            ~ ' was dropped or switched off: its entries could be changed.'
-            ~ ' (`dbt build` makes a dropped one again.)',
+            'A trigger of ' ~ retention_table('ledger') ~ ', entries_stay or'
+            ~ ' entries_leave, was dropped or switched off, so that its entries'
+            ~ ' could be changed; `dbt build` makes a dropped one again.',
     }) -%}
 
     {%- set problems = checks | map(attribute='problem') | select | list -%}

@@ -5,7 +5,11 @@ with written as (
     select
         ledger.*,
         lag(ledger.entry) over in_order as entry_before,
-        lag(ledger.hash) over in_order as hash_before,
+        coalesce(lag(ledger.hash) over in_order, (
+            select anchor.hash from {{ retention_table('ledger_anchor') }} as anchor
+            order by anchor.entry desc
+            limit 1
+        )) as hash_before,
         {{ ledger_hash('ledger') }} as hash_found
     from {{ retention_table('ledger') }} as ledger
     window in_order as (order by ledger.entry)

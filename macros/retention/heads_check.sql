@@ -12,27 +12,45 @@ with known as (
         on known.warehouse = here.warehouse_id::text
 ),
 
+anchor as (
+    select * from {{ retention_table('ledger_anchor') }}
+    order by entry desc
+    limit 1
+),
+
+-- With the last one of those that were old enough to go.
 written as (
     select
         ledger.entry,
         ledger.hash,
-        row_number() over (order by ledger.entry) as place
+        row_number() over (order by ledger.entry)
+            + coalesce((select anchor.entries from anchor), 0) as place
     from {{ retention_table('ledger') }} as ledger
+    union all
+    select anchor.entry, anchor.hash, anchor.entries from anchor
 ),
 
 lost as (
     select known.*, written.hash as hash_found, written.place
     from known
     left outer join written on known.entry = written.entry
-    where written.hash is distinct from known.hash
-    or written.place is distinct from known.entries
+    where (
+        written.hash is distinct from known.hash
+        or written.place is distinct from known.entries
+    )
+    and not exists (
+        select from anchor
+        where known.entry < anchor.entry
+        and known.as_of::timestamptz
+            < anchor.cut_at - interval '{{ ledger_keep() }}'
+    )
     order by known.entry, known.as_of
     limit 1
 )
 
 select
     (select count(*) from known) as heads,
-    (select count(*) from written) as entries,
+    (select count(*) from {{ retention_table('ledger') }}) as entries,
     (
         select
             case

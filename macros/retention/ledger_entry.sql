@@ -1,10 +1,7 @@
 {% macro ledger_entry(rule, batch, rows, outcome, clocks) %}
-            -- The entry, hashed with the hash of the one before it: whoever
-            -- holds the gate sees the last one.
             declare
                 written {{ retention_table('ledger') }}%rowtype;
             begin
-                written.entry := nextval('{{ retention_table('ledger_entry_seq') }}');
                 written.run_id := '{{ batch.run_id }}';
                 written.digest := '{{ batch.digest }}';
                 written.rule := '{{ rule.id }}';
@@ -22,17 +19,6 @@
                 written.took := clock_timestamp() - began;
                 written.code_version :=
                     nullif('{{ batch.code_version | replace("'", "''") }}', '');
-                written.database_user := current_user;
-                written.recorded_at := clock_timestamp();
-                written.form := 1;
-                written.previous_hash := (
-                    select ledger.hash from {{ retention_table('ledger') }} as ledger
-                    order by ledger.entry desc
-                    limit 1
-                );
-                written.hash := {{ ledger_hash('written') }};
-                insert into {{ retention_table('ledger') }}
-                overriding system value
-                select written.*;
+                {{ chain_entry() }}
             end;
 {%- endmacro %}

@@ -2,7 +2,10 @@
     {%- set found = run_query(
         "select
             here.warehouse_id::text, last.entry, last.hash,
-            (select count(*) from " ~ retention_table('ledger') ~ "),
+            (select count(*) from " ~ retention_table('ledger') ~ ") + coalesce((
+                select max(anchor.entries)
+                from " ~ retention_table('ledger_anchor') ~ " as anchor
+            ), 0),
             to_char(" ~ as_of ~ " at time zone 'UTC',
                 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')
         from " ~ retention_table('database') ~ " as here

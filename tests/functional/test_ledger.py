@@ -7,10 +7,12 @@ import json
 import re
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 from psycopg.errors import InsufficientPrivilege
 
+from flows import night as nights
 from flows.cli import main
 from flows.night import nightly
 from flows.run_dbt import DbtError
@@ -29,7 +31,7 @@ PASSWORD = "of the clerk"  # noqa: S105 - for this server only
 NIGHTS = ["2025-04-05", "2025-06-01"]
 # What a superuser can do.
 OPEN = """
-    alter table retention.ledger disable trigger entries_stay;
+    alter table retention.ledger disable trigger user;
     alter table retention.ledger alter column entry drop identity;
 """
 
@@ -152,7 +154,6 @@ def test_the_hash_is_over_every_column_whatever_the_session_is_set_to(
 
 def forge(ledger: Warehouse, like: int, **changes: object) -> None:
     """Inserts a copy of an entry with changes, well hashed."""
-    query, _ = audit_page()
     ledger.execute(
         "insert into retention.ledger"
         " select (jsonb_populate_record(ledger, %s)).*"
@@ -160,18 +161,33 @@ def forge(ledger: Warehouse, like: int, **changes: object) -> None:
         json.dumps(changes),
         like,
     )
+    hash_anew(ledger)
+
+
+def hash_anew(ledger: Warehouse, chain: bool = False) -> list[str]:
+    """Hashes what has no hash; as a chain from first to last, if asked."""
+    query, _ = audit_page()
+    hashes: list[str] = []
     for (line,) in ledger.query(query):
         entry = json.loads(line)
-        if entry.pop("hash") is None:
+        claimed = entry.pop("hash")
+        if chain:
+            entry["previous_hash"] = hashes[-1] if hashes else None
+        if claimed is None:
             content = {k: v for k, v in entry.items() if v is not None}
             text = json.dumps(
                 content, ensure_ascii=False, separators=(",", ":")
             )
+            claimed = hashlib.sha256(text.encode()).hexdigest()
             ledger.execute(
-                "update retention.ledger set hash = %s where entry = %s",
-                hashlib.sha256(text.encode()).hexdigest(),
+                "update retention.ledger set previous_hash = %s, hash = %s"
+                " where entry = %s",
+                entry["previous_hash"],
+                claimed,
                 entry["entry"],
             )
+        hashes.append(claimed)
+    return hashes
 
 
 def test_verify_names_the_first_entry_that_is_not_as_it_was_written(
@@ -259,8 +275,9 @@ def test_verify_names_the_first_entry_that_is_not_as_it_was_written(
     # Nothing is left of that but the trigger, which is still off.
     code, _, why = verify()
     assert code == 1
-    assert "entries_stay of retention.ledger was dropped or switched" in why
-    ledger.execute("drop trigger entries_stay on retention.ledger")
+    assert "A trigger of retention.ledger, entries_stay or entries_leave" in why
+    for trigger in ("entries_stay", "entries_leave"):
+        ledger.execute(f"drop trigger {trigger} on retention.ledger")
     ledger.build("2025-06-01", "--select", "raw_hub_tap_log")
     code, said, why = verify()
     assert code == 0, why
@@ -325,6 +342,7 @@ def test_nobody_changes_or_removes_an_entry(ledger):
         "truncate": "truncate retention.ledger",
     }
     owner = ledger.one("select current_user")
+    ours = "alter table retention.ledger{} owner to {}"
     before = ledger.query("table retention.ledger order by entry")
     ledger.execute(
         f"create role clerk login password '{PASSWORD}'"
@@ -355,17 +373,18 @@ def test_nobody_changes_or_removes_an_entry(ledger):
                 ):
                     clerk.execute(change)
             # Nor does the owner, who is a superuser or not.
-            ledger.execute("alter table retention.ledger owner to clerk")
+            for part in ("", "_anchor"):
+                ledger.execute(ours.format(part, "clerk"))
             for session in (clerk, ledger.connection):
                 for what, change in changes.items():
                     with pytest.raises(
                         InsufficientPrivilege,
-                        match="The entries of retention.ledger stay as they"
-                        f" were written: {what} is refused to everybody.",
+                        match=f"written: {what} is refused to everybody.",
                     ):
                         session.execute(change)
     finally:
-        ledger.execute(f'alter table retention.ledger owner to "{owner}"')
+        for part in ("", "_anchor"):
+            ledger.execute(ours.format(part, f'"{owner}"'))
         ledger.execute("drop role clerk")
     assert ledger.query("table retention.ledger order by entry") == before
 
@@ -449,3 +468,72 @@ def test_a_head_that_cannot_be_noted_fails_the_night_at_its_end(
     # Nothing is lost but the note.
     assert captured.left() == (60, 60, 60)
     captured.assert_conserved(100)
+
+
+def test_entries_of_seven_years_ago_go_and_no_account_changes(
+    ledger, verify, tmp_path
+):
+    """X9, and only from the beginning of the chain."""
+    ledger.execute(
+        "alter table retention.ledger disable trigger user;"
+        "update retention.ledger set hash = null, recorded_at = recorded_at"
+        " - case when entry <= 3 then 8 else 6 end * interval '1 year';"
+    )
+    hashes = hash_anew(ledger, chain=True)
+    ledger.execute("alter table retention.ledger enable trigger user")
+    file = tmp_path / "heads.jsonl"
+    heads = [json.loads(line) for line in file.read_text().splitlines()]
+    heads = [
+        heads[0] | {"entry": 2, "entries": 2, "as_of": "2016-01-01T00:00:00Z"},
+        heads[0] | {"hash": hashes[2]},
+        heads[1] | {"hash": hashes[5]},
+    ]
+
+    digest = ledger.plan("2025-06-02").digest
+    nights.apply(digest, lambda _: None)
+
+    sealed = {"marts_engagement_tap_summary_daily": 40}
+    assert ledger.query(
+        "select entry, stream, layer, relation, rows, sealed, outcome"
+        " from retention.ledger where entry > 7 order by entry"
+    ) == [
+        (entry, "hub.TapLog", layer, relation, 40, numbers, "carried over")
+        for entry, layer, relation, numbers in (
+            (9, "raw", "raw_hub_tap_log", {}),
+            (10, "source", "TapLog", {}),
+            (11, "staging", "stg_hub_tap_log", sealed),
+        )
+    ]
+    assert ledger.query(
+        "select min(entry), count(*), min(first_clock) from retention.ledger"
+    ) == [(5, 6, datetime(2025, 1, 1, tzinfo=UTC))]
+    assert ledger.query(
+        "select entry, hash, entries from retention.ledger_anchor"
+    ) == [(3, hashes[2], 3)]
+    ledger.assert_conserved(100)
+    newest = json.loads(file.read_text().splitlines()[-1])
+    assert (newest["entry"], newest["entries"]) == (11, 9)
+
+    def verify_heads(*heads: dict[str, object]) -> tuple[int, str, str]:
+        file.write_text("".join(json.dumps(head) + "\n" for head in heads))
+        return verify()
+
+    code, said, why = verify_heads(*heads, newest)
+    assert code == 0, why
+    assert "entries 6, head" in said
+    # Somebody cut off more than was old enough.
+    early = heads[0] | {"as_of": "2025-04-05T00:00:00Z"}
+    code, _, why = verify_heads(early, *heads[1:], newest)
+    assert (code, why[:22]) == (1, "Entry 2, the last one "), why
+    # The anchor is another entry than the last one that went.
+    code, _, why = verify_heads(heads[0], heads[1] | {"hash": hashes[1]})
+    assert (code, why[:22]) == (1, "Entry 3 is not the one"), why
+    # Old ones that are no beginning stay; so does all that is younger.
+    for entries in ("= 5", ">= 10", "<= 5"):
+        with pytest.raises(InsufficientPrivilege, match="delete is refused"):
+            ledger.execute(
+                f"delete from retention.ledger where entry {entries}"
+            )
+    # The next run has nothing more to cut.
+    nights.apply(ledger.plan("2025-06-02").digest, lambda _: None)
+    assert ledger.one("select count(*) from retention.ledger") == 6

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from flows import ledger_heads
@@ -57,7 +59,11 @@ def test_a_url_of_another_kind_is_refused_without_its_password(named):
 
 
 @pytest.mark.parametrize(
-    "line", ['{"entry": 7', "[]", "{}", '{"entry": "7"}', "7", "\x00"]
+    "line",
+    [
+        *('{"entry": 7', "[]", "{}", '{"entry": "7"}', "7", "\x00"),
+        json.dumps(HEAD | {"as_of": "soon"}),
+    ],
 )
 def test_a_line_that_is_no_head_is_named(named, tmp_path, line):
     named("heads.jsonl")

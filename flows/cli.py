@@ -218,6 +218,34 @@ def apply(given: argparse.Namespace) -> None:
     apply_plan(given.digest, print)
 
 
+def verify(given: argparse.Namespace) -> None:
+    """Proves the ledger and the accounts; names the first thing broken."""
+    import json
+
+    from flows.ledger_heads import HeadError, heads_file, read_heads
+    from flows.run_dbt import operation
+
+    try:
+        file = Path(given.heads) if given.heads else heads_file()
+        there = file is not None and (given.heads or file.exists())
+        heads = read_heads(file) if file and there else None
+    except HeadError as error:
+        raise UserError(str(error)) from None
+    values: dict[str, object] = {}
+    try:
+        values = operation(
+            "verify",
+            (lambda _: None) if given.json else print,
+            heads=heads,
+        ).values
+    except DbtError as error:
+        values = error.result.values
+        raise
+    finally:
+        if given.json and values:
+            print(json.dumps(values, indent=2))
+
+
 def check(given: argparse.Namespace) -> None:
     """Checks the retention rules, without a database."""
     from flows.run_dbt import run_dbt
@@ -333,6 +361,9 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--as-of", metavar="T", help="UTC; the default is now")
     add(approve).add_argument("digest")
     add(apply).add_argument("digest")
+    one = add(verify)
+    one.add_argument("--heads", metavar="FILE", help=HEADS)
+    one.add_argument("--json", action="store_true", help="for a program")
     one = add(check)
     one.add_argument("--offline", action="store_true", help="(always so)")
     one = add(docs)
@@ -356,6 +387,10 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+HEADS = (
+    "the ledger's heads, as noted after each run; the default is"
+    " WAREHOUSE_LEDGER_HEADS, or the embedded server's own"
+)
 TABLES = "that table only; may stand several times"
 URL = (
     "postgresql://...; the default is DIRECT_URL or DATABASE_URL from the"

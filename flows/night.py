@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from flows.ledger_heads import HeadError, note_head
 from flows.run_dbt import PROJECT, DbtError, DbtResult, operation, run_dbt
 
 Say = Callable[[str], None]
@@ -88,12 +89,27 @@ def approve(digest: str, own: bool, say: Say) -> None:
 def apply(digest: str, say: Say) -> DbtResult:
     """Lets go of what a plan holds (operation `retention_apply`).
 
+    The ledger's head is noted outside the database then, also after a failure.
+
     Raises:
-        DbtError: a rule was stopped, or what holds its rows is not green.
+        DbtError: a rule was stopped, what holds its rows is not green, or the
+            head cannot be noted.
     """
-    return operation(
-        "retention_apply", say, digest=digest, code_version=code_version()
-    )
+    failures = []
+    try:
+        result = operation(
+            "retention_apply", say, digest=digest, code_version=code_version()
+        )
+    except DbtError as error:
+        result = error.result
+        failures.append(str(error))
+    try:
+        note_head(result.values.get("head"))
+    except HeadError as error:
+        failures.append(str(error))
+    if failures:
+        raise DbtError("\n".join(failures), result)
+    return result
 
 
 def nightly(
@@ -141,7 +157,7 @@ def nightly(
     try:
         applied = wrap(apply)(night.digest, say)
     except DbtError as error:
-        failures.append(f"Not everything was let go of.\n{error}")
+        failures.append(f"The apply did not end well.\n{error}")
         applied = error.result
     if failures:
         raise DbtError("\n".join(failures), applied)

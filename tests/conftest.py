@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import subprocess
+import sys
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -100,6 +103,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         else:
             os.environ[name] = value
     embedded.remove(home)
+
+
+def audit_page() -> tuple[str, str]:
+    """The query and the snippet that docs/audit.md hands to an auditor."""
+    page = (PROJECT / "docs" / "audit.md").read_text()
+    [query] = re.findall(r"```sql\n(.*?)```", page, re.DOTALL)
+    [snippet] = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    return query, snippet
 
 
 def connect(database: str = DATABASE, **settings: Any) -> psycopg.Connection:
@@ -319,6 +330,25 @@ class Warehouse:
             )
             alive = self.one(f"select count(*) from {layer}.{relation}")
             assert taken_in == alive + let_go.get(layer, 0)
+
+        self.assert_chained()
+
+    def assert_chained(self) -> list[str]:
+        """The ledger is a chain, as an auditor finds by hand; its hashes."""
+        query, snippet = audit_page()
+        anchors = self.query(
+            "select hash from retention.ledger_anchor"
+            " order by entry desc limit 1"
+        )
+        found = subprocess.run(
+            [sys.executable, "-c", snippet, *[text for (text,) in anchors]],
+            input="".join(line + "\n" for (line,) in self.query(query)),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert found.returncode == 0, found.stderr
+        return found.stdout.split()
 
     def args(self, **arguments: Any) -> list[str]:
         """Arguments of an operation, as dbt takes them."""

@@ -153,7 +153,8 @@ create table if not exists {{ retention }}.run (
 );
 
 -- What left, from where, why and how many. Rows are added, never changed;
--- no personal data.
+-- no personal data. Each entry is hashed with the hash of the one before it
+-- (docs/audit.md); `form` says how.
 create table if not exists {{ retention }}.ledger (
     entry bigint generated always as identity primary key,
     run_id text not null,
@@ -174,7 +175,10 @@ create table if not exists {{ retention }}.ledger (
     took interval not null,
     code_version text,
     database_user text not null default current_user,
-    recorded_at timestamptz not null default clock_timestamp()
+    recorded_at timestamptz not null default clock_timestamp(),
+    form integer,
+    previous_hash text,
+    hash text
 );
 create index if not exists ledger_rule
     on {{ retention }}.ledger (relation, entry);
@@ -189,6 +193,105 @@ create table if not exists {{ retention }}.memory (
     digests uuid[] not null,
     primary key (stream, bucket, chunk)
 );
+
+-- Where the chain begins, once its oldest entries have gone: the last of these,
+-- its hash, and how many entries there had been up to it.
+create table if not exists {{ retention }}.ledger_anchor (
+    entry bigint primary key,
+    hash text not null,
+    entries bigint not null,
+    cut_at timestamptz not null default clock_timestamp()
+);
+
+do $chain$
+declare
+    old record;
+    head text;
+begin
+    -- A ledger from before the chain is chained as it stands, once: an entry
+    -- without a hash that comes later was written by nobody here.
+    if not exists (
+        select from pg_attribute
+        where attrelid = '{{ retention }}.ledger'::regclass
+        and attname = 'hash'
+    ) then
+        alter table {{ retention }}.ledger
+        add column form integer,
+        add column previous_hash text,
+        add column hash text;
+        for old in
+            select entry from {{ retention }}.ledger order by entry
+        loop
+            update {{ retention }}.ledger
+            set form = 1, previous_hash = head
+            where entry = old.entry;
+            update {{ retention }}.ledger as written
+            set hash = {{ ledger_hash('written') }}
+            where entry = old.entry
+            returning hash into head;
+        end loop;
+    end if;
+
+    -- Against mistakes and ordinary statements, of the owner, too. Whoever
+    -- drops it is found out by the chain, and by its heads elsewhere.
+    if not exists (
+        select from pg_trigger
+        where tgrelid = '{{ retention }}.ledger'::regclass
+        and tgname = 'entries_stay'
+    ) then
+        create or replace function {{ retention }}.entries_stay()
+        returns trigger language plpgsql as $entries_stay$
+        begin
+            raise exception using
+                errcode = 'insufficient_privilege',
+                message = format(
+                    'The entries of %s.%s stay as they were written: %s is'
+                    ' refused to everybody.',
+                    tg_table_schema, tg_table_name, lower(tg_op)
+                );
+        end
+        $entries_stay$;
+        create trigger entries_stay
+        before update or truncate on {{ retention }}.ledger
+        for each statement
+        execute function {{ retention }}.entries_stay();
+    end if;
+    if not exists (
+        select from pg_trigger
+        where tgrelid = '{{ retention }}.ledger'::regclass
+        and tgname = 'entries_leave'
+    ) then
+        create or replace function {{ retention }}.entries_leave()
+        returns trigger language plpgsql as $entries_leave$
+        begin
+            if exists (
+                select from gone
+                where gone.recorded_at
+                    >= clock_timestamp() - interval '{{ ledger_keep() }}'
+                or gone.entry > (
+                    select coalesce(max(anchor.entry), 0)
+                    from {{ retention }}.ledger_anchor as anchor
+                )
+            ) then
+                raise exception using
+                    errcode = 'insufficient_privilege',
+                    message = format(
+                        'The entries of %s.%s stay {{ ledger_keep() }} as they were'
+                        ' written: delete is refused to everybody.',
+                        tg_table_schema, tg_table_name
+                    );
+            end if;
+            return null;
+        end
+        $entries_leave$;
+        create trigger entries_leave
+        after delete on {{ retention }}.ledger
+        referencing old table as gone
+        for each statement
+        execute function {{ retention }}.entries_leave();
+    end if;
+end
+$chain$;
 
 -- Rows of a file that could not go into a source (`warehouse backfill`). They
 -- may hold a person's data: nobody but the owner reads them, and they stay 30
@@ -284,6 +387,11 @@ begin
             create role warehouse_reader nologin;
         end if;
         if not exists (
+            select from pg_roles where rolname = 'warehouse_retention'
+        ) then
+            create role warehouse_retention nologin;
+        end if;
+        if not exists (
             select from pg_roles where rolname = 'warehouse_metabase'
         ) then
             create role warehouse_metabase login in role warehouse_reader;
@@ -297,14 +405,25 @@ begin
             null;  -- made by somebody else in this moment
         when insufficient_privilege then
             raise exception using message = format(
-                'The role %I may not create roles, and warehouse_reader or '
-                'warehouse_metabase is missing: run as an administrator '
-                '"create role warehouse_reader nologin; create role '
+                'The role %I may not create roles, and warehouse_reader, '
+                'warehouse_retention or warehouse_metabase is missing: run as '
+                'an administrator "create role warehouse_reader nologin; '
+                'create role warehouse_retention nologin; create role '
                 'warehouse_metabase login in role warehouse_reader;" '
                 'and then this again.',
                 current_user
             );
     end;
+
+    -- It adds entries to the ledger and reads them, and no more.
+    if not has_table_privilege(
+        'warehouse_retention', '{{ retention }}.ledger', 'insert'
+    ) then
+        grant usage on schema {{ retention }} to warehouse_retention;
+        grant select, insert on {{ retention }}.ledger to warehouse_retention;
+        grant usage on sequence {{ retention }}.ledger_entry_seq
+        to warehouse_retention;
+    end if;
 end
 $prepare$;
 

@@ -118,8 +118,12 @@
             outcome = $outcome$" ~ (troubles | join(' ') or 'done') ~ "$outcome$
         where run_id = '" ~ run ~ "'"
     ) -%}
+    {%- do run_query(cut_ledger(run, digest, as_of)) -%}
+    {%- set head = ledger_head(as_of) -%}
     {%- do run_query('select pg_advisory_unlock(' ~ lock ~ ')') -%}
-    {%- do log('result: ' ~ tojson({'outcome': 'done', 'let_go': totals})) -%}
+    {%- do log('result: ' ~ tojson({
+        'outcome': 'done', 'let_go': totals, 'head': head
+    })) -%}
     {%- if troubles -%}
         {%- do exceptions.raise_compiler_error(troubles | join('\n')) -%}
     {%- endif -%}

@@ -1,16 +1,24 @@
 {% macro ledger_entry(rule, batch, rows, outcome, clocks) %}
-            insert into {{ retention_table('ledger') }} (
-                run_id, digest, rule, rule_text, stream, layer, relation,
-                as_of, cutoff, first_clock, last_clock, rows, sealed,
-                outcome, attempts, took, code_version
-            )
-            values (
-                '{{ batch.run_id }}', '{{ batch.digest }}', '{{ rule.id }}',
-                $rule${{ rule.text }}$rule$, '{{ rule.stream.name }}',
-                '{{ rule.layer }}', '{{ rule.relation.identifier }}',
-                {{ batch.as_of }}, {{ batch.cutoff or 'null' }},
-                {{ clocks }},
-                {{ rows }}, sealed, {{ outcome }}, attempt,
-                clock_timestamp() - began, nullif('{{ batch.code_version | replace("'", "''") }}', '')
-            );
+            declare
+                written {{ retention_table('ledger') }}%rowtype;
+            begin
+                written.run_id := '{{ batch.run_id }}';
+                written.digest := '{{ batch.digest }}';
+                written.rule := '{{ rule.id }}';
+                written.rule_text := $rule${{ rule.text }}$rule$;
+                written.stream := '{{ rule.stream.name }}';
+                written.layer := '{{ rule.layer }}';
+                written.relation := '{{ rule.relation.identifier }}';
+                written.as_of := {{ batch.as_of }};
+                written.cutoff := {{ batch.cutoff or 'null' }};
+                select {{ clocks }} into written.first_clock, written.last_clock;
+                written.rows := {{ rows }};
+                written.sealed := sealed;
+                written.outcome := {{ outcome }};
+                written.attempts := attempt;
+                written.took := clock_timestamp() - began;
+                written.code_version :=
+                    nullif('{{ batch.code_version | replace("'", "''") }}', '');
+                {{ chain_entry() }}
+            end;
 {%- endmacro %}

@@ -167,6 +167,9 @@ begin
         end;
         if attempt >= 5 then
             rollback;
+            -- The chain of entries has one end: nobody else adds to it now.
+            lock table {{ retention_table('gate') }} in exclusive mode;
+            sealed := '{}';
             {{ ledger_entry(
                 rule, batch, '0', 'trouble', 'null, null'
             ) }}

@@ -56,6 +56,8 @@ def test_a_night_lets_go_and_leaves_its_plan(
     assert f"Plan {digest}, as of 2025-04-10 00:00:00 UTC" in run.artifact
     assert re.search(r"hub\.TapLog +source +1 +1 .* ready", run.artifact)
     assert re.search(r"hub\.TapLog +source +1 +done", run.artifact)
+    head = warehouse.assert_chained()[-1]
+    assert f"Head of the ledger: entry 3 of 3, {head}" in run.artifact
     # The log says the same, line by line.
     for line in run.artifact.strip("`\n").splitlines():
         assert line in run.logs

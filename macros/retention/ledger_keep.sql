@@ -1,0 +1,3 @@
+{% macro ledger_keep() -%}
+    7 years
+{%- endmacro %}

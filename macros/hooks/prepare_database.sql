@@ -130,6 +130,9 @@ create table if not exists {{ retention }}.plan (
     planned_at timestamptz not null default clock_timestamp(),
     primary key (digest, position)
 );
+-- A later step lets go of what is younger (`--in-steps`).
+alter table {{ retention }}.plan
+    add column if not exists goes_on boolean not null default false;
 
 create table if not exists {{ retention }}.approval (
     rule text not null,
@@ -147,6 +150,8 @@ create table if not exists {{ retention }}.run (
     finished_at timestamptz,
     outcome text
 );
+-- Digests of the rules that it ran to their end: they have had their turn.
+alter table {{ retention }}.run add column if not exists done text[];
 
 -- What left, from where, why and how many. Rows are added, never changed;
 -- no personal data.

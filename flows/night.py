@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flows.run_dbt import PROJECT, DbtError, DbtResult, operation, run_dbt
+from flows.tidy import tidy_up
 
 Say = Callable[[str], None]
 Wrap = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -293,6 +294,7 @@ def nightly(
                 " it again to go on, with more --disk-budget if there is room"
             )
             break
+    say(f"Files of runs that went, 30 days old: {tidy_up()}.")
     if failures:
         raise DbtError("\n".join(failures), applied)
     night.let_go = let_go

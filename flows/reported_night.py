@@ -8,10 +8,12 @@ from typing import Literal
 from prefect import get_run_logger, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.client.schemas import State
+from prefect.settings import PREFECT_LOCAL_STORAGE_PATH
 from prefect.states import Completed
 
 from flows.night import Bounds, nightly
 from flows.run_dbt import DbtError
+from flows.tidy import remove_old
 
 Cadence = Literal["day", "week", "month"]
 
@@ -42,6 +44,9 @@ def reported_night(
         logger.info(line)
         report.append(line)
 
+    # What failed a run is kept as a file.
+    storage = PREFECT_LOCAL_STORAGE_PATH.value()
+    remove_old(storage.glob("*"))
     try:
         night = nightly(
             as_of.isoformat() if as_of else None,

@@ -182,7 +182,7 @@ create index if not exists ledger_rule
 
 -- Rows of a file that could not go into a source (`warehouse backfill`). They
 -- may hold a person's data: nobody but the owner reads them, and they stay 30
--- days. A row is here once, however often its file is applied.
+-- days (own_windows). A row is here once, however often its file is applied.
 create table if not exists {{ retention }}.rejected (
     stream text not null,
     digest uuid not null,
@@ -197,8 +197,6 @@ create table if not exists {{ retention }}.rejected (
 create index if not exists rejected_set_aside_at
     on {{ retention }}.rejected (set_aside_at);
 revoke all on {{ retention }}.rejected from public;
-delete from {{ retention }}.rejected
-where set_aside_at < clock_timestamp() - interval '30 days';
 
 -- Readable by the role that builds, and by nobody else.
 create table if not exists {{ pii }}.salt (

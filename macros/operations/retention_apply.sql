@@ -143,6 +143,7 @@
             done = array['" ~ ended | join("', '") ~ "']
         where run_id = '" ~ run ~ "'"
     ) -%}
+    {%- do tidy_up() -%}
     {%- do run_query('select pg_advisory_unlock(' ~ lock ~ ')') -%}
     {%- do log('result: ' ~ tojson({
         'outcome': 'paused' if time.is_over else 'done', 'let_go': totals,

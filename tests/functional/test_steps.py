@@ -92,7 +92,7 @@ def test_no_batch_begins_after_the_time_of_a_run(captured):
         """
         create function public.wait() returns trigger language plpgsql as $$
         begin
-            perform pg_sleep(1.5);
+            perform pg_sleep(2.5);
             return null;
         end
         $$;
@@ -101,11 +101,12 @@ def test_no_batch_begins_after_the_time_of_a_run(captured):
         """
     )
     digest = captured.plan(LATER).digest
-    limit = {"granule_rows": 2, "minutes": 1 / 60}
+    limit = {"granule_rows": 2, "minutes": 2 / 60}
     assert captured.apply(digest, **limit).values["outcome"] == "paused"
     assert captured.one(outcome) == paused
     in_source, in_raw, in_staging = captured.left()
-    assert 0 < in_source < 100
+    # One batch, or none where the machine is that busy; never a second.
+    assert in_source in (80, 100)
     assert (in_raw, in_staging) == (100, 100)
     captured.assert_conserved(100)
 

@@ -330,7 +330,7 @@ def _parser() -> argparse.ArgumentParser:
             "--select",
             metavar="TABLE",
             nargs="+",
-            help="the rules of these tables or sources, like supabase.sessions",
+            help="the rules of these tables or sources, like hub.TapLog",
         )
 
     add(up)

@@ -23,7 +23,7 @@ class Bounds:
     """Which rules a night runs, and how far it goes.
 
     Attributes:
-        select: streams or sources, like `hub.TapLog` or `hub`; none is all.
+        select: tables or whole sources; none is all.
         every: the rules of these cadences (`day`, `week`, `month`), due or
             not; none is every rule that is due.
         needed_only: build what the rules need, not everything.

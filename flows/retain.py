@@ -37,7 +37,7 @@ def retain(
     """Builds what some rules need, plans and applies them.
 
     Args:
-        select: tables or whole sources, like `supabase.sessions`; none is
+        select: tables or whole sources, like hub.TapLog; none is
             all. The copies of their rows go in the same run.
         every: the rules of these cadences, due or not; none is every rule
             that is due.

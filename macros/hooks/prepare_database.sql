@@ -197,6 +197,8 @@ create table if not exists {{ retention }}.rejected (
 create index if not exists rejected_set_aside_at
     on {{ retention }}.rejected (set_aside_at);
 revoke all on {{ retention }}.rejected from public;
+-- Personal, so where no night ever comes, too.
+{{ own_window(own_windows() | selectattr('table', 'equalto', 'rejected') | first) }};
 
 -- Readable by the role that builds, and by nobody else.
 create table if not exists {{ pii }}.salt (

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import math
 import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flows.run_dbt import DbtError
+
+if TYPE_CHECKING:
+    from flows.night import Bounds
 
 Command = Callable[[argparse.Namespace], int | None]
 
@@ -192,16 +198,18 @@ def nightly(given: argparse.Namespace) -> None:
     """Builds and tests everything, then lets go of what is past its time."""
     from flows.night import nightly as run_night
 
-    night = run_night(given.as_of, given.approve or False)
+    night = run_night(
+        given.as_of, given.approve or False, bounds=_bounds(given)
+    )
     if night.name != "Completed":
-        print(night.name.capitalize() + ".")
+        print(night.name[:1].upper() + night.name[1:] + ".")
 
 
 def plan(given: argparse.Namespace) -> None:
     """Shows what would go, and deletes nothing."""
     from flows.night import plan as make_plan
 
-    make_plan(given.as_of, None, print)
+    make_plan(given.as_of, None, print, _bounds(given))
 
 
 def approve(given: argparse.Namespace) -> None:
@@ -213,9 +221,10 @@ def approve(given: argparse.Namespace) -> None:
 
 def apply(given: argparse.Namespace) -> None:
     """Lets go of what a plan holds."""
+    from flows.night import Bounds
     from flows.night import apply as apply_plan
 
-    apply_plan(given.digest, print)
+    apply_plan(given.digest, print, Bounds(minutes=given.minutes))
 
 
 def verify(given: argparse.Namespace) -> None:
@@ -301,6 +310,24 @@ def add_source(given: argparse.Namespace) -> None:
     write(given.name, given.url, given.schema, given.table)
 
 
+def _bounds(given: argparse.Namespace) -> Bounds:
+    from flows.night import Bounds
+
+    if getattr(given, "disk_budget", None) and not given.in_steps:
+        raise UserError(
+            "A disk budget is looked at between steps: add --in-steps, like"
+            " --in-steps '1 month'."
+        )
+    return Bounds(
+        select=given.select,
+        every=given.every,
+        needed_only=bool(given.select or given.every),
+        step=given.in_steps,
+        disk_budget=getattr(given, "disk_budget", None),
+        minutes=getattr(given, "minutes", None),
+    )
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="warehouse",
@@ -317,6 +344,22 @@ def _parser() -> argparse.ArgumentParser:
         )
         added.set_defaults(command=command)
         return added
+
+    def which(to: argparse.ArgumentParser) -> None:
+        to.add_argument(
+            "--every",
+            metavar="CADENCE",
+            nargs="+",
+            choices=("day", "week", "month"),
+            help="the rules of day, week or month, due or not; the default is"
+            " every rule that is due",
+        )
+        to.add_argument(
+            "--select",
+            metavar="TABLE",
+            nargs="+",
+            help="the rules of these tables or sources, like hub.TapLog",
+        )
 
     add(up)
     add(down)
@@ -357,10 +400,22 @@ def _parser() -> argparse.ArgumentParser:
         help="approve that plan first; without a digest this night's own"
         " (demo and test databases only)",
     )
+    which(one)
+    one.add_argument("--in-steps", metavar="STEP", help=IN_STEPS)
+    one.add_argument(
+        "--disk-budget",
+        metavar="SIZE",
+        help="no new step once the database has grown by more, like '5 GB'",
+    )
+    one.add_argument("--minutes", metavar="N", type=_minutes, help=MINUTES)
     one = add(plan)
     one.add_argument("--as-of", metavar="T", help="UTC; the default is now")
+    which(one)
+    one.add_argument("--in-steps", metavar="STEP", help=FIRST_STEP)
     add(approve).add_argument("digest")
-    add(apply).add_argument("digest")
+    one = add(apply)
+    one.add_argument("digest")
+    one.add_argument("--minutes", metavar="N", type=_minutes, help=MINUTES)
     one = add(verify)
     one.add_argument("--heads", metavar="FILE", help=HEADS)
     one.add_argument("--json", action="store_true", help="for a program")
@@ -387,10 +442,23 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _minutes(text: str) -> float:
+    with contextlib.suppress(ValueError):
+        if 0 < float(text) < math.inf:
+            return float(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is no number above 0")
+
+
 HEADS = (
     "the ledger's heads, as noted after each run; the default is"
     " WAREHOUSE_LEDGER_HEADS, or the embedded server's own"
 )
+IN_STEPS = (
+    "what is oldest first, so much at a time, like '1 month', each with a plan"
+    " of its own"
+)
+FIRST_STEP = "the first step only, like '1 month'"
+MINUTES = "no new batch after so many; the next run goes on"
 TABLES = "that table only; may stand several times"
 URL = (
     "postgresql://...; the default is DIRECT_URL or DATABASE_URL from the"

@@ -37,6 +37,11 @@ _PARSE_VARIABLES = (
 )
 
 
+# Folders below `target/` and `logs/`; an operation must not overwrite the
+# results of a build that someone may retry.
+SCOPES = ("warehouse", "build", "rollups", "operation", "check", "docs")
+
+
 class DbtError(RuntimeError):
     """A dbt command that did not succeed, in the words dbt had for it.
 
@@ -80,8 +85,7 @@ def run_dbt(
         arguments: the command and its options, as on a command line.
         variables: dbt vars of this call.
         say: is called with each line that a macro prints.
-        scope: folder below `target/` and `logs/`; an operation must not
-            overwrite the results of a build that someone may retry.
+        scope: one of SCOPES.
 
     Returns:
         What the command reported.
@@ -107,17 +111,16 @@ def run_dbt(
     # Imported late: it takes three seconds, which `warehouse status` need not.
     from dbt.cli.main import dbtRunner
 
+    target, logs = folders(scope)
     paths = [
         "--project-dir",
         str(PROJECT),
         "--profiles-dir",
         str(PROJECT),
         "--target-path",
-        os.environ.get("DBT_ENGINE_TARGET_PATH", str(PROJECT / "target"))
-        + f"/{scope}",
+        str(target),
         "--log-path",
-        os.environ.get("DBT_ENGINE_LOG_PATH", str(PROJECT / "logs"))
-        + f"/{scope}",
+        str(logs),
     ]
     call = ["--log-level", "none", "--log-level-file", "debug"]
     call += [*arguments, *paths]
@@ -158,6 +161,15 @@ def run_dbt(
         )
         raise DbtError(reason, result)
     return result
+
+
+def folders(scope: str) -> tuple[Path, Path]:
+    """Where a scope's artefacts and its log are."""
+    found = os.environ.get
+    return (
+        Path(found("DBT_ENGINE_TARGET_PATH", PROJECT / "target"), scope),
+        Path(found("DBT_ENGINE_LOG_PATH", PROJECT / "logs"), scope),
+    )
 
 
 def operation(

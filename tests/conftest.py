@@ -13,7 +13,7 @@ import re
 import subprocess
 import sys
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -260,9 +260,13 @@ class Warehouse:
             as_of=as_of,
         )
 
-    def night(self, as_of: str | None = None) -> Night:
+    def night(
+        self,
+        as_of: str | None = None,
+        say: Callable[[str], None] = lambda _: None,
+    ) -> Night:
         """One night: build, plan, apply."""
-        return nightly(as_of, say=_silent)
+        return nightly(as_of, say=say)
 
     def plan(self, as_of: str | None = None, build: str | None = None) -> Night:
         """Plans; deletes nothing."""

@@ -131,6 +131,9 @@ create table if not exists {{ retention }}.plan (
     planned_at timestamptz not null default clock_timestamp(),
     primary key (digest, position)
 );
+-- A later step lets go of what is younger (`--in-steps`).
+alter table {{ retention }}.plan
+    add column if not exists goes_on boolean not null default false;
 
 alter table {{ retention }}.plan
 add column if not exists remembered bigint not null default 0;
@@ -151,6 +154,8 @@ create table if not exists {{ retention }}.run (
     finished_at timestamptz,
     outcome text
 );
+-- Digests of the rules that it ran to their end: they have had their turn.
+alter table {{ retention }}.run add column if not exists done text[];
 
 -- What left, from where, why and how many. Rows are added, never changed;
 -- no personal data. Each entry is hashed with the hash of the one before it
@@ -295,7 +300,7 @@ $chain$;
 
 -- Rows of a file that could not go into a source (`warehouse backfill`). They
 -- may hold a person's data: nobody but the owner reads them, and they stay 30
--- days. A row is here once, however often its file is applied.
+-- days (own_windows). A row is here once, however often its file is applied.
 create table if not exists {{ retention }}.rejected (
     stream text not null,
     digest uuid not null,
@@ -310,8 +315,8 @@ create table if not exists {{ retention }}.rejected (
 create index if not exists rejected_set_aside_at
     on {{ retention }}.rejected (set_aside_at);
 revoke all on {{ retention }}.rejected from public;
-delete from {{ retention }}.rejected
-where set_aside_at < clock_timestamp() - interval '30 days';
+-- Personal, so where no night ever comes, too.
+{{ own_window(own_windows() | selectattr('table', 'equalto', 'rejected') | first) }};
 
 -- Readable by the role that builds, and by nobody else.
 create table if not exists {{ pii }}.salt (

@@ -4,7 +4,10 @@
     granule_rows=1000,
     batch_seconds=0.5,
     lock_seconds=5,
-    wait_seconds=30
+    wait_seconds=30,
+    minutes=none,
+    statement_seconds=300,
+    vacuum_share=0.2
 ) -%}
     {%- if not digest -%}
         {%- do retention_plan() -%}
@@ -14,7 +17,9 @@
     {%- do check_rules() -%}
     {%- do check_prepared() -%}
     {%- set plan = run_query(
-        "select rule, rule_digest, past, ready, undated, remembered, as_of::text, build_id
+        "select
+            rule, rule_digest, past, ready, undated, remembered, as_of::text,
+            build_id, cutoff::text, status, why, goes_on
         from " ~ retention_table('plan') ~ "
         where digest = '" ~ digest | replace("'", "''") ~ "' order by position"
     ).rows -%}
@@ -59,6 +64,9 @@
         {%- do return(none) -%}
     {%- endif -%}
 
+    {%- set deadline = run_query(
+        "select (clock_timestamp() + interval '" ~ minutes | float ~ " minutes')::text"
+    ).rows[0][0] if minutes is not none else 'infinity' -%}
     {%- set run = invocation_id -%}
     {%- do run_query(
         "insert into " ~ retention_table('run') ~ " (run_id, digest, as_of)
@@ -66,10 +74,13 @@
         on conflict (run_id) do nothing"
     ) -%}
 
+    {%- set time_is_over = 'paused: its time was over; the next run goes on' -%}
     {%- set form = '%-36s %-8s %12s  %s' -%}
     {%- do log(form | format('rule', 'layer', 'let go', 'outcome'), info=true) -%}
     {%- set known = {} -%}
     {%- set troubles = [] -%}
+    {%- set ended = [] -%}
+    {%- set time = namespace(is_over=false) -%}
     {%- set totals = {} -%}
     {%- for line in plan -%}
         {%- set rule = rules[line.rule] -%}
@@ -82,30 +93,42 @@
             }) -%}
         {%- endif -%}
         {%- set status = rule_status(
-            rule, line.ready, known.problem, known.build_problem, known.waits_for
+            rule, line.ready, known.problem, known.build_problem, known.waits_for,
+            line.why if line.status == 'not due' else none
         ) -%}
         {%- set outcome = namespace(gone=0, text=status[0]) -%}
-        {%- if status[0] == 'ready' -%}
+        {%- if status[0] == 'ready' and time.is_over -%}
+            {%- set outcome.text = time_is_over -%}
+        {%- elif status[0] == 'ready' -%}
             {%- set done = apply_rule(rule, {
                 'run_id': run, 'digest': digest, 'as_of': as_of,
                 'code_version': code_version, 'past': line.past,
                 'undated': line.undated, 'remembered': line.remembered, 'allowed': line.ready,
                 'granule_rows': granule_rows,
                 'batch_seconds': batch_seconds, 'lock_seconds': lock_seconds,
+                'cutoff': "'" ~ line.cutoff ~ "'::timestamptz" if line.cutoff else none,
+                'deadline': deadline, 'statement_seconds': statement_seconds,
+                'vacuum_share': vacuum_share,
             }) -%}
             {%- set outcome.gone = done.gone -%}
-            {%- set outcome.text = done.trouble or 'done' -%}
+            {%- set time.is_over = done.time_is_over -%}
+            {%- set outcome.text = done.trouble
+                or (time_is_over if time.is_over else 'done') -%}
         {%- endif -%}
         {#- A rule that waits for a person is no trouble, and blocks no other:
             each proves both neighbours by itself. -#}
         {%- if outcome.text not in [
-            'done', 'nothing to do', 'kept', 'not yet', 'approval needed'
+            'done', 'nothing to do', 'kept', 'not yet', 'approval needed',
+            'not due', time_is_over
         ] -%}
             {%- set known_reason = status[1] if outcome.text == status[0] else outcome.text -%}
             {%- do known.update({'waits_for': known.waits_for or rule.id}) -%}
             {%- if known_reason not in troubles -%}
                 {%- do troubles.append(known_reason) -%}
             {%- endif -%}
+        {%- endif -%}
+        {%- if outcome.text in ['done', 'nothing to do'] and not line.goes_on -%}
+            {%- do ended.append(line.rule_digest) -%}
         {%- endif -%}
         {%- do totals.update({rule.id: outcome.gone}) -%}
         {%- do log(
@@ -115,14 +138,18 @@
     {%- do run_query(
         "update " ~ retention_table('run') ~ "
         set finished_at = clock_timestamp(),
-            outcome = $outcome$" ~ (troubles | join(' ') or 'done') ~ "$outcome$
+            outcome = $outcome$" ~ (troubles | join(' ')
+                or (time_is_over if time.is_over else 'done')) ~ "$outcome$,
+            done = array['" ~ ended | join("', '") ~ "']
         where run_id = '" ~ run ~ "'"
     ) -%}
+    {%- do tidy_up() -%}
     {%- do run_query(cut_ledger(run, digest, as_of)) -%}
     {%- set head = ledger_head(as_of) -%}
     {%- do run_query('select pg_advisory_unlock(' ~ lock ~ ')') -%}
     {%- do log('result: ' ~ tojson({
-        'outcome': 'done', 'let_go': totals, 'head': head
+        'outcome': 'paused' if time.is_over else 'done', 'let_go': totals,
+        'head': head,
     })) -%}
     {%- if troubles -%}
         {%- do exceptions.raise_compiler_error(troubles | join('\n')) -%}

@@ -1,16 +1,19 @@
-{% macro retention_plan(as_of=none, build=none) -%}
+{% macro retention_plan(
+    as_of=none,
+    build=none,
+    every=none,
+    select=none,
+    step=none,
+    after=none
+) -%}
     {%- do check_rules() -%}
     {%- do check_prepared() -%}
-    {#- Now is what the server's clock says: ours may be ahead of it. -#}
-    {%- set as_of = moment(as_of or var('as_of', none) or run_query(
-        "select to_char(
-            clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US'
-        ) || 'Z'"
-    ).rows[0][0]) -%}
+    {%- set as_of = run_moment(as_of) -%}
     {%- do check_as_of(as_of) -%}
+    {%- set step = one_step(step) -%}
     {%- set lines = [] -%}
     {%- set known = {} -%}
-    {%- for rule in retention_rules(as_of) -%}
+    {%- for rule in planned_rules(as_of, every, select) -%}
         {%- set stream = rule.stream -%}
         {%- if stream.name != known.get('stream') -%}
             {%- do known.update({
@@ -22,7 +25,9 @@
                 'waits_for': none, 'copies': 0, 'cutoff': none,
             }) -%}
         {%- endif -%}
-        {%- set rule_cutoff = cutoff(as_of, rule.interval) if rule.interval else none -%}
+        {%- set until = plan_cutoff(
+            rule, as_of, known.holds, none if known.missing else step, after
+        ) -%}
         {%- if rule.keep == 'forever' or known.missing -%}
             {%- set counts = {
                 'past': 0, 'ready': 0, 'on_hold': 0, 'undated': 0, 'unproven': 0,
@@ -30,24 +35,32 @@
                 'overdue_hours': none, 'copies': 0
             } -%}
         {%- else -%}
-            {%- set counts = plan_counts(rule, rule_cutoff, known) -%}
+            {%- set counts = plan_counts(rule, until.cutoff, known) -%}
         {%- endif -%}
-        {%- if rule.layer == 'source' -%}
+        {%- if rule.layer == 'source' and not rule.not_due -%}
             {%- do known.update({
                 'copies': known.copies + counts.copies,
-                'cutoff': known.cutoff or rule_cutoff,
+                'cutoff': known.cutoff or until.cutoff,
             }) -%}
         {%- endif -%}
         {%- set status = rule_status(
-            rule, counts.ready, known.problem, known.build_problem, known.waits_for
+            rule, counts.ready, known.problem, known.build_problem, known.waits_for,
+            rule.not_due
         ) -%}
         {%- if status[0] in ['stopped', 'blocked'] -%}
             {%- do known.update({'waits_for': known.waits_for or rule.id}) -%}
         {%- endif -%}
         {%- do lines.append(dict(counts,
-            rule=rule, cutoff=rule_cutoff, status=status[0], why=status[1]
+            rule=rule, cutoff=until.cutoff, status=status[0], why=status[1],
+            goes_on=until.goes_on
         )) -%}
     {%- endfor -%}
+
+    {%- if not lines -%}
+        {%- do log('No rule of those runs then: nothing to do.', info=true) -%}
+        {%- do log('result: ' ~ tojson({'digest': none, 'pending': 0})) -%}
+        {%- do return(none) -%}
+    {%- endif -%}
 
     {%- set text = [as_of] -%}
     {%- for line in lines -%}

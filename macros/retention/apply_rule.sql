@@ -1,7 +1,7 @@
 {% macro apply_rule(rule, batch) -%}
     {%- set stream = rule.stream -%}
-    {%- set rule_cutoff = cutoff(batch.as_of, rule.interval) if rule.interval else none -%}
-    {%- set ns = namespace(gone=0, next=0, step=10, trouble=none) -%}
+    {%- set ns = namespace(gone=0, next=0, step=10, trouble=none, over=false) -%}
+    {%- set time_is_over = "clock_timestamp() >= '" ~ batch.deadline ~ "'" -%}
     {%- set rollups = [] -%}
     {%- if rule.layer == 'staging' -%}
         {%- for rollup in stream.rollups -%}
@@ -9,28 +9,38 @@
         {%- endfor -%}
     {%- endif -%}
     {%- set holds = active_holds(stream, batch.as_of) -%}
-    {%- set sweeps = retention_sweeps(rule, rule_cutoff, holds, in_batch=true) -%}
+    {%- set sweeps = retention_sweeps(rule, batch.cutoff, holds, in_batch=true) -%}
     {#- Beside the first, those for which the plan counted rows. -#}
     {%- for sweep in sweeps
-        if not ns.trouble and (sweep == sweeps[0] or batch[sweep.name]) -%}
+        if not ns.trouble and not ns.over
+        and (sweep == sweeps[0] or batch[sweep.name]) -%}
         {%- do run_query(batch_bounds(sweep, batch.granule_rows, batch.past)) -%}
-        {%- set granules = run_query(
-            'select coalesce(max(granule) + 1, 0) from pg_temp.batch_bounds'
-        ).rows[0][0] | int -%}
+        {%- set walked = run_query(
+            "select coalesce(max(granule) + 1, 0), " ~ time_is_over ~ "
+            from pg_temp.batch_bounds"
+        ).rows[0] -%}
+        {%- set granules = walked[0] | int -%}
+        {%- set ns.over = walked[1] and granules > 0 -%}
         {%- set ns.next = 0 -%}
-        {%- for _ in range(granules + 20) if ns.next < granules and not ns.trouble -%}
+        {#- It applies to the statements after it, and a batch is one. -#}
+        {%- do run_query(
+            "set statement_timeout = '" ~ batch.statement_seconds ~ "s'"
+        ) -%}
+        {%- for _ in range(granules + 20)
+            if ns.next < granules and not ns.trouble and not ns.over -%}
             {%- set last = [ns.next + ns.step, granules] | min - 1 -%}
             {%- do run_query(retention_batch(rule, sweep, dict(batch,
-                first=ns.next, last=last, cutoff=rule_cutoff, rollups=rollups,
+                first=ns.next, last=last, rollups=rollups,
                 holds=holds | length, allowed=batch.allowed - ns.gone,
             ))) -%}
             {%- set entry = run_query(
-                "select rows, outcome, extract(epoch from took)::float
+                "select rows, outcome, extract(epoch from took)::float, " ~ time_is_over ~ "
                 from " ~ retention_table('ledger') ~ "
                 where run_id = '" ~ batch.run_id ~ "' and rule = '" ~ rule.id ~ "'
                 order by entry desc limit 1"
             ).rows[0] -%}
             {%- set ns.gone = ns.gone + entry[0] | int -%}
+            {%- set ns.over = entry[3] -%}
             {%- if entry[1].startswith('let go') -%}
                 {%- set ns.next = last + 1 -%}
                 {#- Towards the time budget of a batch, at most doubling. -#}
@@ -47,13 +57,17 @@
                 {%- set ns.next = granules -%}
             {%- endif -%}
         {%- endfor -%}
+        {#- Over only where something is left to do. -#}
+        {%- set ns.over = ns.over and ns.next < granules -%}
+        {%- do run_query('reset statement_timeout') -%}
     {%- endfor -%}
     {%- do run_query('drop table if exists pg_temp.batch_bounds') -%}
     {%- if ns.gone -%}
         {%- do run_query('analyze ' ~ rule.relation) -%}
+        {%- do vacuum_emptied(rule.relation, ns.gone, batch.vacuum_share) -%}
         {%- if rule.layer == 'raw' -%}
             {%- do drop_empty_partitions(rule.relation, batch.as_of) -%}
         {%- endif -%}
     {%- endif -%}
-    {%- do return({'gone': ns.gone, 'trouble': ns.trouble}) -%}
+    {%- do return({'gone': ns.gone, 'trouble': ns.trouble, 'time_is_over': ns.over}) -%}
 {%- endmacro %}

@@ -4,7 +4,9 @@
         "select
             rule, layer, past, ready, on_hold, unproven,
             coalesce(overdue_hours || ' h', '-') as overdue, status, why,
-            to_char(as_of at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') || ' UTC'
+            to_char(as_of at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') || ' UTC',
+            to_char(as_of at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US') || 'Z',
+            goes_on
         from " ~ retention_table('plan') ~ "
         where digest = '" ~ digest ~ "'
         order by position"
@@ -23,7 +25,8 @@
     {%- endfor -%}
     {%- do log(
         'A row is gone from source, raw and staging within 48 h of its time, if'
-        ~ ' a run comes every 24 h; overdue is the oldest row still here.',
+        ~ ' a run comes every 24 h and its rule is of every day; overdue is the'
+        ~ ' oldest row still here.',
         info=true
     ) -%}
     {%- for why in rows | rejectattr('status', 'in', ['ready', 'kept', 'nothing to do'])
@@ -42,6 +45,9 @@
     {%- endif -%}
     {#- For the program that called, at debug level. -#}
     {%- do log('result: ' ~ tojson({
-        'digest': digest, 'pending': pending | length,
+        'digest': digest, 'pending': pending | length, 'as_of': rows[0][10],
+        'goes_on': rows | selectattr('goes_on')
+            | selectattr('status', 'in', ['ready', 'nothing to do'])
+            | list | length > 0,
     })) -%}
 {%- endmacro %}

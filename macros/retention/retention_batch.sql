@@ -160,6 +160,11 @@ begin
             when sqlstate 'WH004' then
                 trouble := 'paused: ' || sqlerrm;
                 attempt := 5;
+            when query_canceled then
+                -- statement_timeout, or a person; `others` leaves it out.
+                trouble := 'stopped: a batch took longer than '
+                    '{{ batch.statement_seconds }} s, or was cancelled';
+                attempt := 5;
             when others then
                 -- The text of an error can hold a row's values.
                 trouble := 'stopped: the database refused it (' || sqlstate || ')';

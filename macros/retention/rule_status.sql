@@ -1,4 +1,4 @@
-{% macro rule_status(rule, ready, problem, build_problem, waits_for) -%}
+{% macro rule_status(rule, ready, problem, build_problem, waits_for, not_due=none) -%}
     {#- [status, why], the first that applies. -#}
     {%- if rule.keep == 'forever' -%}
         {%- do return(['kept', rule.because]) -%}
@@ -8,6 +8,9 @@
             'not yet', rule.id ~ ': letting go of ' ~ rule.later
             ~ ' is only planned so far, not applied.'
         ]) -%}
+    {%- endif -%}
+    {%- if not_due -%}
+        {%- do return(['not due', not_due]) -%}
     {%- endif -%}
     {%- if problem -%}
         {%- do return(['stopped', problem]) -%}

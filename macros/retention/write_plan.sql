@@ -2,8 +2,8 @@
 delete from {{ retention_table('plan') }} where digest = '{{ digest }}';
 insert into {{ retention_table('plan') }} (
     digest, position, rule, rule_digest, stream, layer, as_of, cutoff,
-    past, ready, on_hold, unproven, undated, remembered, overdue_hours, status, why,
-    build_id
+    past, ready, on_hold, unproven, undated, remembered, overdue_hours, status,
+    why, build_id, goes_on
 )
 values
 {%- for line in lines %}
@@ -14,7 +14,8 @@ values
         {{ line.past }}, {{ line.ready }}, {{ line.on_hold }},
         {{ line.unproven }}, {{ line.undated }}, {{ line.remembered }},
         {{ line.overdue_hours if line.overdue_hours is not none else 'null' }}, '{{ line.status }}',
-        $why${{ line.why }}$why$, nullif('{{ (build or "") | replace("'", "''") }}', '')
+        $why${{ line.why }}$why$, nullif('{{ (build or "") | replace("'", "''") }}', ''),
+        {{ line.goes_on }}
     )
     {{- ',' if not loop.last }}
 {%- endfor %}

@@ -53,7 +53,7 @@ def test_server_pool_deployment_worker_and_a_night(
     [run_id] = re.findall(r"UUID: (\S+)", said)
     run = read_run(run_id)
     assert run.state == ("COMPLETED", "Completed")
-    assert run.flow_run.parameters == {}
+    assert run.flow_run.parameters == {"every": ["day"]}
     assert re.search(r"stg_hub_tap_log +staging +30 +done", run.artifact)
     deployment = prefect_api.read_deployment_by_name("build-and-retain/nightly")
     assert run.flow_run.deployment_id == deployment.id

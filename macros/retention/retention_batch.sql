@@ -43,7 +43,8 @@ begin
             -- instead of looking its own rows up there by key.
             set local random_page_cost = 1.1;
             {%- endif %}
-            lock table {{ rule.relation }} in row exclusive mode;
+            lock table {{ rule.relation }}{{ ', ' ~ sweep.mart if sweep.mart }}
+            in row exclusive mode;
 
             select * into strict batch_from from pg_temp.batch_bounds
             where granule = {{ batch.first }} and is_first;
@@ -107,6 +108,13 @@ begin
             execute $sql${{ mark_gone(rule, sweep, batch) }}$sql$ {{ using }};
             {%- endif %}
 
+            {%- if sweep.mart %}
+
+            -- With the sealed numbers go the mart's rows of these buckets.
+            execute $sql${{ forget_buckets(rule, sweep) }}$sql$
+            into sealed {{ using }};
+            {%- endif %}
+
             if proved = in_range and not careful then
                 execute $sql$
                     delete from {{ rule.relation }} as leaving
@@ -154,6 +162,7 @@ begin
         end;
         if attempt >= 5 then
             rollback;
+            sealed := '{}';
             {{ ledger_entry(
                 rule, batch, '0', 'trouble', 'null, null'
             ) }}

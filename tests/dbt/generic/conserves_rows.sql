@@ -1,6 +1,8 @@
 {% test conserves_rows(model) %}
 {# Rows in the mart = living rows + sealed rows, bucket by bucket, where no
-   build is queued. It would hide a row counted twice, or not at all. #}
+   build is queued and the bucket is not past its time; and the sealed rows are
+   those that the ledger says were sealed and not let go of since. It would hide
+   a row counted twice, or not at all. #}
 {%- if execute %}
 {%- set rollup = graph.nodes.values()
     | selectattr('config.materialized', 'equalto', 'rollup')
@@ -18,6 +20,7 @@
 select * from {{ model }}
 {%- else %}
 {%- set query = registered[0][0] %}
+{%- set first_kept = kept_from(rollup, as_of()) %}
 with {{ adapter.quote(staging.alias) }} as (
     select * from {{ node_relation(staging) }}
 ),
@@ -53,6 +56,23 @@ and {{ bucket_as_utc('bucket') }} not in (
     from {{ retention_table('touched') }} as touched
     where touched.rollup = '{{ model.identifier }}'
 )
+{%- if first_kept %}
+and bucket >= {{ first_kept }}
+{%- endif %}
+union all
+select null, account._rows, sealed._rows
+from (
+    select coalesce(sum(
+        (ledger.sealed ->> '{{ model.identifier }}')::numeric
+    ), 0) as _rows
+    from {{ retention_table('ledger') }} as ledger
+    where ledger.outcome = 'let go'
+) as account
+cross join (
+    select coalesce(sum(sealed._rows), 0) as _rows
+    from {{ sealed_relation(rollup) }} as sealed
+) as sealed
+where account._rows <> sealed._rows
 {%- endif %}
 {%- endif %}
 {% endtest %}

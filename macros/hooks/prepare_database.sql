@@ -131,6 +131,10 @@ create table if not exists {{ retention }}.plan (
     primary key (digest, position)
 );
 
+-- Raw partitions that may be dropped whole.
+alter table {{ retention }}.plan
+    add column if not exists droppable integer not null default 0;
+
 create table if not exists {{ retention }}.approval (
     rule text not null,
     rule_digest text not null,

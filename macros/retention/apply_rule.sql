@@ -10,6 +10,9 @@
     {%- endif -%}
     {%- set holds = active_holds(stream, batch.as_of) -%}
     {%- set sweeps = retention_sweeps(rule, rule_cutoff, holds, in_batch=true) -%}
+    {%- if rule.layer == 'raw' and rule.keep == 'while_in_source' -%}
+        {%- set ns.gone = drop_partitions(rule, holds, batch) -%}
+    {%- endif -%}
     {#- The second sweep is for what the plan counted as undated. -#}
     {%- for sweep in (sweeps if batch.undated else sweeps[:1]) if not ns.trouble -%}
         {%- do run_query(batch_bounds(sweep, batch.granule_rows, batch.past)) -%}

@@ -2,7 +2,7 @@
     {%- set stream = rule.stream -%}
     {%- set leaving = rule.relation ~ ' as leaving' -%}
     {%- set counts = namespace(
-        past=0, ready=0, on_hold=0, undated=0, copies=0, overdue=none
+        past=0, ready=0, on_hold=0, undated=0, copies=0, overdue=none, droppable=0
     ) -%}
     {#- A copy that is changed, not let go of, goes by its own clock alone. -#}
     {%- set is_change = rule.layer == 'raw' and rule.interval -%}
@@ -51,6 +51,10 @@
             {%- set counts.on_hold = count_rows(
                 leaving, sweeps[0].eligible ~ ' and ' ~ on_hold(known.holds)
             ) -%}
+        {%- endif -%}
+
+        {%- if counts.ready -%}
+            {%- set counts.droppable = droppable_partitions(rule, known) -%}
         {%- endif -%}
 
     {%- elif rule.layer == 'staging' -%}
@@ -125,6 +129,6 @@
         'past': counts.past, 'ready': counts.ready, 'on_hold': counts.on_hold,
         'undated': counts.undated, 'copies': counts.copies,
         'unproven': counts.past - counts.ready - counts.on_hold,
-        'overdue_hours': counts.overdue,
+        'overdue_hours': counts.overdue, 'droppable': counts.droppable,
     }) -%}
 {%- endmacro %}

@@ -4,7 +4,8 @@
         "select
             rule, layer, past, ready, on_hold, unproven,
             coalesce(overdue_hours || ' h', '-') as overdue, status, why,
-            to_char(as_of at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') || ' UTC'
+            to_char(as_of at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') || ' UTC',
+            droppable
         from " ~ retention_table('plan') ~ "
         where digest = '" ~ digest ~ "'
         order by position"
@@ -26,6 +27,12 @@
         ~ ' a run comes every 24 h; overdue is the oldest row still here.',
         info=true
     ) -%}
+    {%- for row in rows if row[10] -%}
+        {%- do log(
+            '- ' ~ row[0] ~ ': ' ~ row[10] ~ ' of its partitions can be dropped whole.',
+            info=true
+        ) -%}
+    {%- endfor -%}
     {%- for why in rows | rejectattr('status', 'in', ['ready', 'kept', 'nothing to do'])
         | map(attribute='why') | unique -%}
         {%- do log('- ' ~ why, info=true) -%}

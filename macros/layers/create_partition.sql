@@ -21,8 +21,12 @@
 
         there as (
             select
-                substring(bound from 'FROM \\(''([^'']*)''\\)')::timestamptz as low,
-                substring(bound from 'TO \\(''([^'']*)''\\)')::timestamptz as high
+                coalesce(
+                    substring(bound from 'FROM \\(''([^'']*)''\\)'), '-infinity'
+                )::timestamptz as low,
+                coalesce(
+                    substring(bound from 'TO \\(''([^'']*)''\\)'), 'infinity'
+                )::timestamptz as high
             from bounds
             where bound <> 'DEFAULT'
         ),
@@ -36,8 +40,7 @@
                     where there.low > " ~ as_of() ~ "
                 )) as high,
                 coalesce(bool_or(
-                    coalesce(there.low, '-infinity') <= " ~ as_of() ~ "
-                    and coalesce(there.high, 'infinity') > " ~ as_of() ~ "
+                    there.low <= " ~ as_of() ~ " and there.high > " ~ as_of() ~ "
                 ), false) as is_there
             from nominal
             left join there on true

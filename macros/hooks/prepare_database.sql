@@ -138,6 +138,10 @@ alter table {{ retention }}.plan
 alter table {{ retention }}.plan
 add column if not exists remembered bigint not null default 0;
 
+-- Raw partitions that may be dropped whole.
+alter table {{ retention }}.plan
+    add column if not exists droppable integer not null default 0;
+
 create table if not exists {{ retention }}.approval (
     rule text not null,
     rule_digest text not null,

@@ -1,4 +1,4 @@
-{% macro in_buckets(alias, bucket, bucket_type, buckets) -%}
+{% macro in_buckets(alias, bucket, bucket_type, buckets, kept_from) -%}
     {%- if buckets is not none -%}
         {%- set values = [] -%}
         {%- for moment in buckets -%}
@@ -7,5 +7,7 @@
         where {{ alias }}.{{ bucket }} = any (
             {%- if values %} array['{{ values | join("', '") }}']
             {%- else %} array[]{% endif %}::{{ bucket_type }}[])
+    {%- elif kept_from -%}
+        where {{ alias }}.{{ bucket }} >= {{ kept_from }}
     {%- endif -%}
 {%- endmacro %}

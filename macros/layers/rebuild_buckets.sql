@@ -1,9 +1,11 @@
-{% macro rebuild_buckets(relation, sealed, shape, query, buckets) %}
+{% macro rebuild_buckets(relation, sealed, shape, query, buckets, kept_from) %}
 {%- set columns = model.columns | list -%}
 {%- set bucket = adapter.quote(shape.bucket) -%}
 {%- set bucket_type = model.columns[shape.bucket].data_type -%}
 -- Living rows and sealed ones, read in one statement, so by one snapshot: a
--- row that is being sealed meanwhile is on one side or on the other.
+-- row that is being sealed meanwhile is on one side or on the other. A bucket
+-- past its own time is left as it is: retention lets go of it, and a late row
+-- must not bring it back.
 create temporary table rebuilt on commit drop as
 select
 {%- for column in columns %}
@@ -20,17 +22,17 @@ from (
     from (
 {{ query }}
     ) as living
-    {{ in_buckets('living', bucket, bucket_type, buckets) }}
+    {{ in_buckets('living', bucket, bucket_type, buckets, kept_from) }}
     union all
     select {{ quoted_key(columns, 'sealed') }}
     from {{ sealed }} as sealed
-    {{ in_buckets('sealed', bucket, bucket_type, buckets) }}
+    {{ in_buckets('sealed', bucket, bucket_type, buckets, kept_from) }}
 ) as both_sides
 group by {{ quoted_key(shape.grain, 'both_sides') }};
 
 -- Only what differs is written.
 delete from {{ relation }} as mart
-{{ in_buckets('mart', bucket, bucket_type, buckets) or 'where true' }}
+{{ in_buckets('mart', bucket, bucket_type, buckets, kept_from) or 'where true' }}
 and not exists (
     select from rebuilt
     where ({{ quoted_key(shape.grain, 'rebuilt') }})

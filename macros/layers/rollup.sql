@@ -72,14 +72,17 @@
         or not (registered and registered[0][0] and registered[0][1]) -%}
 
     {#- The queue is taken before the rows are read, by a statement of its own:
-        whatever comes in between is queued again, and built twice, never not. -#}
+        whatever comes in between is queued again, and built twice, never not.
+        Buckets past their time stay queued until retention lets go of them. -#}
     {% call statement('lock') -%}
         lock table {{ target_relation }} in share row exclusive mode
     {%- endcall %}
+    {%- set first_kept = kept_from(model, as_of()) -%}
     {%- set buckets = run_query(
         "with taken as (
             delete from " ~ retention_table('touched') ~ "
             where rollup = '" ~ this.identifier ~ "'
+            " ~ ('and bucket >= ' ~ bucket_as_utc(first_kept) if first_kept else '') ~ "
             returning bucket
         )
         select distinct to_char(bucket at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS')
@@ -89,7 +92,10 @@
     ).columns[0].values() -%}
 
     {% call statement('main') -%}
-        {{ rebuild_buckets(target_relation, sealed, shape, sql, none if whole else buckets) }}
+        {{ rebuild_buckets(
+            target_relation, sealed, shape, sql, none if whole else buckets,
+            first_kept
+        ) }}
     {%- endcall %}
 
     {% call statement('register') -%}

@@ -21,7 +21,7 @@
                 'missing': missing_table([stream.source] + stream_models(stream)),
                 'problem': stream_problem(stream, as_of),
                 'build_problem': build_problem(stream, build),
-                'holds': active_holds(stream, as_of),
+                'holds': active_holds(stream, as_of), 'as_of': as_of,
                 'waits_for': none, 'copies': 0, 'cutoff': none,
             }) -%}
         {%- endif -%}

@@ -10,6 +10,9 @@
     {%- endif -%}
     {%- set holds = active_holds(stream, batch.as_of) -%}
     {%- set sweeps = retention_sweeps(rule, batch.cutoff, holds, in_batch=true) -%}
+    {%- if rule.layer == 'raw' and rule.keep == 'while_in_source' -%}
+        {%- set ns.gone = drop_partitions(rule, holds, batch) -%}
+    {%- endif -%}
     {#- Beside the first, those for which the plan counted rows. -#}
     {%- for sweep in sweeps
         if not ns.trouble and not ns.over

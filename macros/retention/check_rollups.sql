@@ -8,7 +8,8 @@
             generate_schema_name('sealed') ~ '.' ~ row[0] ~ ' holds numbers whose'
             ~ ' rows are gone, but the project has no rollup ' ~ row[0]
             ~ ' any more: put the model back, or archive that table and delete'
-            ~ ' its row in ' ~ retention_table('rollup') ~ '.'
+            ~ ' its row in ' ~ retention_table('rollup') ~ '; the name stays taken,'
+            ~ ' for the ledger tells of it.'
         ) -%}
     {%- endfor -%}
 {%- endmacro %}

@@ -32,6 +32,16 @@
                 ~ ' below it, so write delete, and change the rows there.'
             ) -%}
         {%- endif -%}
+        {%- set made = node.config.materialized if layer == 'marts' -%}
+        {%- for word in ['where', 'spare']
+            if word in rule and made in ['rollup', 'table'] -%}
+            {%- do problems.append(
+                at ~ '.' ~ word ~ ' does nothing, for '
+                ~ ('a rollup goes by whole buckets' if made == 'rollup'
+                   else 'a derived mart is made anew at each build')
+                ~ '; take it out.'
+            ) -%}
+        {%- endfor -%}
         {%- for column in (then[what] if what else []) -%}
             {%- if column not in columns -%}
                 {%- do problems.append(

@@ -29,6 +29,13 @@
             ~ (' hold' if holders | length > 1 else ' holds') ~ ' its rows, and is waited for; take it out.'
         ]) -%}
     {%- endif -%}
+    {%- if layer == 'raw' and not holders -%}
+        {%- do return([
+            at ~ ' lets rows go, but no staging model holds them; write one in'
+            ~ ' models/staging, or take ' ~ node.name ~ ' out: what nobody reads'
+            ~ ' is not copied.'
+        ]) -%}
+    {%- endif -%}
     {%- set usual = (node.config.meta.get('retention_default') or {}).get('because') -%}
     {%- if held_by == 'nothing' and rule.get('because') == usual and usual -%}
         {%- do return([
@@ -43,7 +50,6 @@
     {%- if loses and held_by != 'nothing' and not holders -%}
         {%- set what = {
             'source': 'no raw model holds them; write one in models/raw',
-            'raw': 'no staging model holds them; write one in models/staging',
             'staging': 'no rollup or kept mart holds their numbers; write one in models/marts',
         }[layer] -%}
         {%- do return([

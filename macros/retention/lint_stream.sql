@@ -104,15 +104,19 @@
     {%- set place = node_place(staging) -%}
     {%- set staging_days = days.get(staging.unique_id) -%}
     {%- set clock = '_clock' if capture.kind == 'event' else '_gone_at' -%}
-    {%- for rule in staging.config.meta.retention
-        if parse_keep(rule.keep) and rule.get('then', 'delete') == 'delete'
-        and rule.since != clock -%}
-        {%- do problems.append(
-            place ~ ': retention[' ~ loop.index0 ~ '].since is `' ~ rule.since
-            ~ '`; a staging row ages from `' ~ clock ~ '`, '
-            ~ ('as its original did.' if capture.kind == 'event'
-               else 'when its original has gone.')
-        ) -%}
+    {%- set kept = 'append_only' if capture.kind == 'event' else 'latest_version' -%}
+    {%- for node in [staging] + marts
+        if node.fqn[1] == 'staging' or node.config.materialized == kept -%}
+        {%- for rule in node.config.meta.retention
+            if parse_keep(rule.keep) and rule.get('then', 'delete') == 'delete'
+            and rule.since != clock -%}
+            {%- do problems.append(
+                node_place(node) ~ ': retention[' ~ loop.index0 ~ '].since is `'
+                ~ rule.since ~ '`; a row of it ages from `' ~ clock ~ '`, '
+                ~ ('as its original did.' if capture.kind == 'event'
+                   else 'when its original has gone.')
+            ) -%}
+        {%- endfor -%}
     {%- endfor -%}
     {%- if capture.kind == 'entity' -%}
         {%- if not staging_days -%}
@@ -147,7 +151,10 @@
         ) -%}
     {%- endif -%}
 
-    {%- set kept = 'append_only' if capture.kind == 'event' else 'latest_version' -%}
+    {#- A row that a rule spares stays, and its bucket could not go. -#}
+    {%- set staying = staging.config.meta.retention
+        | selectattr('keep', 'eq', 'forever') | list
+        + staging.config.meta.retention | selectattr('spare', 'defined') | list -%}
     {%- for mart in marts -%}
         {%- set made = mart.config.materialized -%}
         {%- if made == 'rollup' and capture.kind == 'entity' -%}
@@ -165,7 +172,8 @@
         {%- elif mart.depends_on.nodes[0] == staging.unique_id
             and days.get(mart.unique_id)
             and (days[mart.unique_id] < staging_days if staging_days
-                 else capture.kind == 'event') -%}
+                 else capture.kind == 'event')
+            or made == 'rollup' and days.get(mart.unique_id) and staying -%}
             {%- do problems.append(
                 node_place(mart) ~ ': its '
                 ~ ('buckets are' if made == 'rollup' else 'rows are')

@@ -3,12 +3,12 @@
     {%- set leaving = rule.relation ~ ' as leaving' -%}
     {%- set counts = namespace(
         past=0, ready=0, on_hold=0, undated=0, remembered=0, copies=0,
-        overdue=none
+        overdue=none, droppable=0
     ) -%}
     {#- A copy that is changed, not let go of, goes by its own clock alone. -#}
     {%- set is_change = rule.layer == 'raw' and rule.then != 'delete' -%}
     {%- set sweeps = retention_sweeps(rule, cutoff, known.holds)
-        if rule.layer != 'marts' and not is_change else [] -%}
+        if not is_change else [] -%}
 
     {%- if rule.layer == 'source' -%}
         {%- set past = sweeps[0].eligible -%}
@@ -62,16 +62,47 @@
             ) -%}
         {%- endif -%}
 
+        {%- if counts.ready -%}
+            {%- set counts.droppable = droppable_partitions(rule, known) -%}
+        {%- endif -%}
+
     {%- elif rule.layer == 'staging' -%}
         {%- set past = sweeps[0].eligible -%}
         {%- set counts.past = count_rows(leaving, past) -%}
         {%- if known.holds and counts.past -%}
             {%- set counts.on_hold = count_rows(
+                leaving, past ~ held_below(stream, 'leaving', known.holds)
+            ) -%}
+        {%- endif -%}
+        {%- set counts.ready = counts.past - counts.on_hold -%}
+
+    {#- Of a mart, too, what waits only for the rows that go before it in this
+        plan is ready. -#}
+    {%- elif rule.kept_from -%}
+        {%- set rows = '(select ' ~ quoted_key(rule.key, 'leaving') ~ ' from '
+            ~ leaving ~ ' where ' ~ sweeps[0].eligible ~ ' union '
+            ~ living_buckets(rule, cutoff, rule.key, '') ~ ') as leaving' -%}
+        {%- set counts.past = count_rows(rows, 'true') -%}
+        {%- if known.holds and counts.past -%}
+            {%- set counts.on_hold = count_rows(
+                rows, 'leaving.' ~ adapter.quote(rule.clock) ~ ' in ('
+                ~ living_buckets(
+                    rule, cutoff, [rule.clock],
+                    held_below(stream, 'leaving', known.holds)
+                ) ~ ')'
+            ) -%}
+        {%- endif -%}
+        {%- set counts.ready = counts.past - counts.on_hold -%}
+
+    {%- elif rule.layer == 'marts' -%}
+        {%- set past = sweeps[0].eligible -%}
+        {%- set counts.past = count_rows(leaving, past) -%}
+        {%- if known.holds and counts.past -%}
+            {%- set counts.on_hold = count_rows(
                 leaving, past ~ ' and exists (select from '
-                ~ node_relation(stream.raw) ~ ' as original where ' ~ same_key(
-                    'original', downstream_key(stream.raw),
-                    'leaving', rule.key
-                ) ~ ' and ' ~ on_hold(known.holds) ~ ')'
+                ~ node_relation(stream.staging) ~ ' as copy where ' ~ same_key(
+                    'copy', stream.staging.config.unique_key, 'leaving', rule.key
+                ) ~ held_below(stream, 'copy', known.holds) ~ ')'
             ) -%}
         {%- endif -%}
         {%- set counts.ready = counts.past - counts.on_hold -%}
@@ -90,9 +121,14 @@
     {%- if counts.past and due and not (
         rule.layer == 'raw' and stream.kind == 'entity'
     ) -%}
+        {#- A bucket is due at its end. -#}
+        {%- set width = '' if not rule.kept_from
+            else " + interval '1 day'"
+            if rule.node.columns[rule.clock].data_type == 'date'
+            else " + interval '1 hour'" -%}
         {%- set counts.overdue = run_query(
             'select greatest(0, ceil(extract(epoch from ' ~ due ~ ' - min('
-            ~ clock_as_utc(rule.node, rule.clock, 'leaving')
+            ~ clock_as_utc(rule.node, rule.clock, 'leaving') ~ width
             ~ ')) / 3600))::bigint from ' ~ leaving
             ~ (' where ' ~ sweeps[0].eligible
                 if sweeps and (rule.where or rule.spare) else '')
@@ -102,6 +138,6 @@
         'past': counts.past, 'ready': counts.ready, 'on_hold': counts.on_hold,
         'undated': counts.undated, 'remembered': counts.remembered, 'copies': counts.copies,
         'unproven': counts.past - counts.ready - counts.on_hold,
-        'overdue_hours': counts.overdue,
+        'overdue_hours': counts.overdue, 'droppable': counts.droppable,
     }) -%}
 {%- endmacro %}

@@ -6,7 +6,7 @@
             coalesce(overdue_hours || ' h', '-') as overdue, status, why,
             to_char(as_of at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') || ' UTC',
             to_char(as_of at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US') || 'Z',
-            goes_on
+            goes_on, droppable
         from " ~ retention_table('plan') ~ "
         where digest = '" ~ digest ~ "'
         order by position"
@@ -29,6 +29,12 @@
         ~ ' oldest row still here.',
         info=true
     ) -%}
+    {%- for row in rows if row.droppable -%}
+        {%- do log(
+            '- ' ~ row[0] ~ ': ' ~ row.droppable ~ ' of its partitions can be dropped whole.',
+            info=true
+        ) -%}
+    {%- endfor -%}
     {%- for why in rows | rejectattr('status', 'in', ['ready', 'kept', 'nothing to do'])
         | map(attribute='why') | unique -%}
         {%- do log('- ' ~ why, info=true) -%}

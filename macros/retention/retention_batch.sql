@@ -43,7 +43,8 @@ begin
             -- instead of looking its own rows up there by key.
             set local random_page_cost = 1.1;
             {%- endif %}
-            lock table {{ rule.relation }} in row exclusive mode;
+            lock table {{ rule.relation }}{{ ', ' ~ sweep.mart if sweep.mart }}
+            in row exclusive mode;
 
             select * into strict batch_from from pg_temp.batch_bounds
             where granule = {{ batch.first }} and is_first;
@@ -116,6 +117,13 @@ begin
                 raise exception using
                     errcode = 'WH002', message = 'memory does not hold every row';
             end if;
+            {%- endif %}
+
+            {%- if sweep.mart %}
+
+            -- With the sealed numbers go the mart's rows of these buckets.
+            execute $sql${{ forget_buckets(rule, sweep) }}$sql$
+            into sealed {{ using }};
             {%- endif %}
 
             if proved = in_range and not careful then

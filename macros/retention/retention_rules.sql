@@ -32,12 +32,17 @@
                 ) -%}
                 {%- set id = stream.name if layer == 'source' else node.name -%}
                 {%- set then = rule.get('then', 'delete') -%}
+                {#- What a rollup holds of the rows that have gone is sealed. -#}
+                {%- set first_kept = kept_from(node, as_of)
+                    if as_of and node.config.materialized == 'rollup' else none -%}
                 {%- do rules.append({
                     'id': id if loop.first else id ~ '#' ~ loop.index,
                     'stream': stream,
                     'layer': layer,
                     'node': node,
-                    'relation': node_relation(node),
+                    'relation': sealed_relation(node) if first_kept
+                        else node_relation(node),
+                    'kept_from': first_kept,
                     'key': key,
                     'clock': rule.get('since')
                         or ('_extracted_at' if stream.kind == 'entity' else '_clock'),
@@ -50,9 +55,6 @@
                     'held_by': holders[layer],
                     'because': rule.because,
                     'later': 'children' if rule.get('children')
-                        else 'rows of marts' if layer == 'marts'
-                        else 'a raw table without staging'
-                        if layer == 'raw' and not stream.staging
                         else none if then == 'delete'
                         else then if then is string else then | first,
                     'text': tojson(rule, sort_keys=true),

@@ -3,7 +3,9 @@
         {%- do return(source_sweeps(rule, cutoff, holds, in_batch)) -%}
     {%- elif rule.layer == 'raw' -%}
         {%- do return([raw_sweep(rule, cutoff, holds, in_batch)]) -%}
-    {%- else -%}
+    {%- elif rule.layer == 'staging' -%}
         {%- do return([staging_sweep(rule, cutoff)]) -%}
+    {%- else -%}
+        {%- do return([mart_sweep(rule, cutoff)]) -%}
     {%- endif -%}
 {%- endmacro %}

@@ -10,6 +10,7 @@
     {%- endif -%}
     {%- set staging = graph.nodes[rollup.depends_on.nodes[0]] -%}
     {%- set bucket = adapter.quote(rollup.config.meta.rollup.bucket) -%}
+    {%- set first_kept = kept_from(rollup, as_of()) -%}
     {%- set text -%}
 with {{ adapter.quote(staging.alias) }} as (
     select * from {{ node_relation(staging) }}
@@ -46,6 +47,10 @@ and {{ bucket_as_utc('bucket') }} not in (
     from {{ retention_table('touched') }} as touched
     where touched.rollup = '{{ rollup.alias }}'
 )
+{%- if first_kept %}
+-- Past its time, a bucket is in no mart.
+and bucket >= {{ first_kept }}
+{%- endif %}
     {%- endset -%}
     {%- do return(text) -%}
 {%- endmacro %}

@@ -383,6 +383,26 @@ CASES = [
         ("`event_id`", "meta.rollup.bucket"),
     ),
     Case(
+        "a condition on a rollup's buckets",
+        MART,
+        MART_RULE,
+        MART_RULE.replace(
+            "forever",
+            "5 years\n            since: tap_date\n"
+            "            where: tap_count < 2",
+        )
+        + "          - {keep: forever, where: tap_count > 1, because: x}\n",
+        f"{MART}: {SUMMARY}: retention[0].where",
+        ("does nothing", "whole buckets", "take it out"),
+        count=2,
+    ),
+    lab(
+        *("a kept mart that ages by another clock", LAB_MART),
+        "since: _gone_at",
+        *("since: _version_at", "marts_lab_person: retention[0].since"),
+        *("`_version_at`", "when its original has gone"),
+    ),
+    Case(
         "staging that no rollup sums up",
         MART,
         "materialized: rollup",
@@ -957,8 +977,8 @@ def test_a_model_that_would_keep_what_has_to_leave_is_refused(
     assert len([line for line in said if says in line]) == 1, said
 
 
-def test_a_copy_that_nobody_reads_wants_a_reason_of_its_own(project):
-    """The default of the layer says why copies go, not why none is needed."""
+def test_a_copy_that_no_staging_model_reads_is_refused(project):
+    """Nothing could prove that its rows may go, and nobody needs them."""
     model = project / "models" / "raw" / "lab" / "raw_lab_token.sql"
     rule = "{'keep': 'while_in_source', 'held_by': 'nothing'}"
     text = CONFIG.replace("{'keep': 'forever', 'because': 'a test'}", rule)
@@ -968,15 +988,30 @@ def test_a_copy_that_nobody_reads_wants_a_reason_of_its_own(project):
         said = problems(project)
     finally:
         model.unlink()
-    at = "models/raw/lab/raw_lab_token.sql: raw_lab_token: retention[0].held_by"
+    at = "models/raw/lab/raw_lab_token.sql: raw_lab_token: retention[0] lets"
     assert [line for line in said if line.startswith(at)], said
-    assert "without a because of its own" in " ".join(said)
+    assert "no staging model holds them" in " ".join(said)
 
 
 def test_a_model_without_a_contract_could_pass_on_any_column(project, edited):
     edited(LAB_CODE, "unique_key=", "contract={'enforced': false}, unique_key=")
     (said,) = problems(project)
     assert said.startswith(f"{LAB_STAGING}: stg_lab_person: config.contract")
+
+
+def test_a_rollup_with_a_time_over_rows_that_are_spared_is_refused(
+    project, edited
+):
+    """Their buckets could never go."""
+    edited(
+        STAGING,
+        STAGING_RULE,
+        STAGING_RULE + "            spare: {latest: 1, per: [event_id]}\n",
+    )
+    assert problems(project) == []
+    edited(MART, "keep: forever", "keep: 5 years\n            since: tap_date")
+    (said,) = problems(project)
+    assert said.startswith(f"{MART}: {SUMMARY}: its buckets are kept shorter")
 
 
 def test_a_rollup_over_an_entity_is_refused(project, edited):

@@ -118,6 +118,8 @@
             outcome = $outcome$" ~ (troubles | join(' ') or 'done') ~ "$outcome$
         where run_id = '" ~ run ~ "'"
     ) -%}
+    {#- The application finds the list as of this run. -#}
+    {%- do list_people_to_warn(rules.values() | list) -%}
     {%- do run_query('select pg_advisory_unlock(' ~ lock ~ ')') -%}
     {%- do log('result: ' ~ tojson({'outcome': 'done', 'let_go': totals})) -%}
     {%- if troubles -%}

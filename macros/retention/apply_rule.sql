@@ -3,7 +3,7 @@
     {%- set rule_cutoff = cutoff(batch.as_of, rule.interval) if rule.interval else none -%}
     {%- set ns = namespace(gone=0, next=0, step=10, trouble=none) -%}
     {%- set rollups = [] -%}
-    {%- if rule.layer == 'staging' -%}
+    {%- if rule.layer == 'staging' and rule.then == 'delete' -%}
         {%- for rollup in stream.rollups -%}
             {%- do rollups.append(registered_rollup(rollup)) -%}
         {%- endfor -%}

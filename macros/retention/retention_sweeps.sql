@@ -2,7 +2,7 @@
     {%- if rule.layer == 'source' -%}
         {%- do return(source_sweeps(rule, cutoff, holds, in_batch)) -%}
     {%- elif rule.layer == 'raw' -%}
-        {%- do return([raw_sweep(rule, holds, in_batch)]) -%}
+        {%- do return([raw_sweep(rule, cutoff, holds, in_batch)]) -%}
     {%- else -%}
         {%- do return([staging_sweep(rule, cutoff)]) -%}
     {%- endif -%}

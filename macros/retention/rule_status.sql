@@ -9,6 +9,7 @@
             ~ ' is only planned so far, not applied.'
         ]) -%}
     {%- endif -%}
+    {%- set problem = problem or rule_family(rule).problem -%}
     {%- if problem -%}
         {%- do return(['stopped', problem]) -%}
     {%- endif -%}

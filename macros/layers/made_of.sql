@@ -1,7 +1,7 @@
 {% macro made_of(staging, columns) -%}
-    {#- By the model's own text: behind the name of a column comes, sooner or
-        later, `as` and the name of what is made of it. The linter refuses an
-        emptied column for which nothing is found. -#}
+    {#- By the model's own text: behind the name of a column comes, before the
+        comma that ends its line, `as` and the name of what is made of it. The
+        linter refuses an emptied column for which nothing is found. -#}
     {%- set re = modules.re -%}
     {%- set code = re.sub('(?s)\\{#.*?#\\}|/\\*.*?\\*/|--[^\\n]*', ' ', staging.raw_code) -%}
     {%- set made = {} -%}
@@ -11,7 +11,7 @@
         {%- endif -%}
         {%- for name in re.findall(
             '(?is)["\'(.\\s]' ~ re.escape(column)
-            ~ '\\b(?:(?!\\bas\\b).)*?\\bas\\s+"?(\\w+)', code
+            ~ '\\b(?:(?!\\b(?:as|from)\\b|,\\s*\\n).)*?\\bas\\s+"?(\\w+)', code
         ) if name in staging.columns -%}
             {%- if column not in made.setdefault(name, []) -%}
                 {%- do made[name].append(column) -%}

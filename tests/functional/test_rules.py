@@ -543,7 +543,7 @@ CASES = [
     lab(
         *("an emptied value that staging does not name", LAB_CODE),
         "    {{ ip_network('people.ip') }} as network,\n",
-        "    {{ ip_network('people.ip') }}::text,\n    null::cidr as network,\n",
+        "    {{ ip_network('people.ip') }}::text,\n    null as network,\n",
         *("stg_lab_person: it reads `ip`", "a rule empties", "... as"),
     ),
     lab(

@@ -139,6 +139,7 @@ def _whole(console: Console, end: datetime) -> None:
             select split_part(stream, '.', 1), sum(rows)::bigint
             from retention.ledger
             where digest = %s and layer = 'source'
+            and coalesce(rule_text ->> 'then', 'delete') = 'delete'
             group by 1
             """,
             [night.digest],

@@ -150,6 +150,17 @@ create table if not exists {{ retention }}.approval (
     approved_at timestamptz not null default clock_timestamp()
 );
 
+-- Whom the application is to warn before their row is soft-deleted: ids only,
+-- each once, until the warning is recorded or needed no more.
+create table if not exists {{ retention }}.person_to_warn (
+    stream text not null,
+    rule text not null,
+    person_id text not null,
+    as_of timestamptz not null,
+    primary key (rule, person_id)
+);
+revoke all on {{ retention }}.person_to_warn from public;
+
 create table if not exists {{ retention }}.run (
     run_id text primary key,
     digest text not null,

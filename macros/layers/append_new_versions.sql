@@ -1,7 +1,8 @@
 {% macro append_new_versions(relation, query) %}
 {%- set columns = model.columns | list -%}
 {%- set key = config.require('unique_key') -%}
-{%- set content = columns | reject('eq', '_extracted_at') | list %}
+{%- set content = columns | reject('eq', '_extracted_at') | list -%}
+{%- set emptied = emptied_at(upstream().node, 'incoming', as_of()) %}
 -- A row whose content is not that of its newest version here is a new version;
 -- a table of entities is small enough to be compared whole, and a cursor would
 -- miss what commits late.
@@ -25,7 +26,7 @@ incoming as (
     left join newest on {{ same_key('newest', key, 'incoming', key) }}
     where newest._extracted_at is null
     or ({{ quoted_key(content, 'incoming') }})
-        is distinct from ({{ quoted_key(content, 'newest') }})
+        is distinct from ({{ kept_content(content, 'newest', emptied) }})
 ),
 
 {{ adapter.quote(relation.identifier) }} as (

@@ -3,6 +3,7 @@
 {%- set parent = upstream() -%}
 {%- set columns = model.columns
     | reject('in', key + ['_gone_at', '_loaded_at']) | list -%}
+{%- set kept = kept_values(parent.node, 'original') -%}
 {%- set rollups = run_query(
     "select rollup, shape ->> 'bucket', query from " ~ retention_table('rollup')
     ~ " where staging = '" ~ relation.identifier ~ "' order by rollup"
@@ -19,6 +20,26 @@ with {{ parent.name }} as (
 select * from (
 {{ query | replace(parent.relation | string, parent.name) }}
 ) as treated;
+{%- if kept %}
+
+-- What was made of a value that a rule has emptied since stays.
+update treated_again as treated
+set
+{%- for column, emptied in kept.items() %}
+    {{ adapter.quote(column) }} = coalesce(
+        treated.{{ adapter.quote(column) }},
+        case when {{ emptied }} then present.{{ adapter.quote(column) }} end
+    )
+    {{- ',' if not loop.last }}
+{%- endfor %}
+from {{ relation }} as present, (
+    select distinct on ({{ quoted_key(parent.key, 'incoming') }}) incoming.*
+    from {{ parent.relation }} as incoming
+    order by {{ quoted_key(parent.key, 'incoming') }}, incoming._extracted_at desc
+) as original
+where {{ same_key('present', key, 'treated', key) }}
+and {{ same_key('original', parent.key, 'treated', key) }};
+{%- endif %}
 
 update {{ relation }} as present
 set

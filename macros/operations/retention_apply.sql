@@ -118,7 +118,7 @@
         {#- A rule that waits for a person is no trouble, and blocks no other:
             each proves both neighbours by itself. -#}
         {%- if outcome.text not in [
-            'done', 'nothing to do', 'kept', 'not yet', 'approval needed',
+            'done', 'nothing to do', 'kept', 'approval needed',
             'not due', time_is_over
         ] -%}
             {%- set known_reason = status[1] if outcome.text == status[0] else outcome.text -%}
@@ -143,6 +143,8 @@
             done = array['" ~ ended | join("', '") ~ "']
         where run_id = '" ~ run ~ "'"
     ) -%}
+    {#- The application finds the list as of this run. -#}
+    {%- do list_people_to_warn(rules.values() | list) -%}
     {%- do tidy_up() -%}
     {%- do run_query(cut_ledger(run, digest, as_of)) -%}
     {%- set head = ledger_head(as_of) -%}

@@ -12,7 +12,7 @@
     {%- do check_as_of(as_of) -%}
     {%- set step = one_step(step) -%}
     {%- set lines = [] -%}
-    {%- set known = {} -%}
+    {%- set known = {'children': {}} -%}
     {%- for rule in planned_rules(as_of, every, select) -%}
         {%- set stream = rule.stream -%}
         {%- if stream.name != known.get('stream') -%}
@@ -22,7 +22,7 @@
                 'problem': stream_problem(stream, as_of),
                 'build_problem': build_problem(stream, build),
                 'holds': active_holds(stream, as_of), 'as_of': as_of,
-                'waits_for': none, 'copies': 0, 'cutoff': none,
+                'waits_for': none, 'copies': 0, 'going': [], 'cutoff': none,
             }) -%}
         {%- endif -%}
         {%- set until = plan_cutoff(
@@ -74,6 +74,18 @@
         {%- set advice = missing_clock_index(line.rule) -%}
         {%- if advice -%}
             {%- do log('- ' ~ advice, info=true) -%}
+        {%- endif -%}
+        {%- set unwarned = people_to_warn_count(line.rule) -%}
+        {%- if unwarned -%}
+            {%- do log(
+                '- ' ~ line.rule.id ~ ': ' ~ unwarned ~ ' more to be warned '
+                ~ line.rule.warn.ahead ~ ' ahead: `dbt run-operation people_to_warn`'
+                ~ ' lists them.', info=true
+            ) -%}
+        {%- endif -%}
+        {%- set effects = delete_effects(line.rule) -%}
+        {%- if effects -%}
+            {%- do log('- ' ~ effects, info=true) -%}
         {%- endif -%}
     {%- endfor -%}
     {%- do return(digest) -%}

@@ -10,5 +10,7 @@
             select coalesce(sum(ledger.rows), 0)
             from {{ retention_table('ledger') }} as ledger
             where ledger.relation = '{{ relation.identifier }}'
+            -- What is only changed is still there.
+            and coalesce(ledger.rule_text ->> 'then', 'delete') = 'delete'
         ) as let_go
 {%- endmacro %}

@@ -3,7 +3,7 @@
     {%- set ns = namespace(gone=0, next=0, step=10, trouble=none, over=false) -%}
     {%- set time_is_over = "clock_timestamp() >= '" ~ batch.deadline ~ "'" -%}
     {%- set rollups = [] -%}
-    {%- if rule.layer == 'staging' -%}
+    {%- if rule.layer == 'staging' and rule.then == 'delete' -%}
         {%- for rollup in stream.rollups -%}
             {%- do rollups.append(registered_rollup(rollup)) -%}
         {%- endfor -%}

@@ -2,6 +2,13 @@
     {#- What holds the rows must have been built, and each of its tests passed:
         in the given build, or, without one, when last run. -#}
     {%- set models = stream_models(stream) | map(attribute='unique_id') | list -%}
+    {#- And the copies of the rows that go with them. -#}
+    {%- for other in streams() if other.raw -%}
+        {%- for parent, _ in parents_of(other)
+            if parent.unique_id == stream.source.unique_id -%}
+            {%- do models.append(other.raw.unique_id) -%}
+        {%- endfor -%}
+    {%- endfor -%}
     {%- set nodes = models | list -%}
     {%- for test in graph.nodes.values()
         if test.resource_type == 'test' and test.config.enabled -%}

@@ -13,6 +13,12 @@
             ~ ' whose rows go first, like `[{table: <table>, key: <column>}]`.'
         ]) -%}
     {%- endif -%}
+    {%- if (declared_capture(node).get('key') or []) | length != 1 -%}
+        {%- do return([
+            at ~ '.children name their parent by the one column of its key; write'
+            ~ ' `capture: {kind: entity, key: [<column>]}`, or take them out.'
+        ]) -%}
+    {%- endif -%}
     {%- set family = {} -%}
     {%- for table in graph.sources.values()
         if table.source_name == node.source_name -%}

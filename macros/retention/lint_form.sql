@@ -42,6 +42,14 @@
                 ~ '; take it out.'
             ) -%}
         {%- endfor -%}
+        {%- if layer in ['raw', 'staging']
+            and (then == 'soft_delete' or what == 'set') -%}
+            {%- do problems.append(
+                at ~ '.then is `' ~ then ~ '`; a copy says what its original says,'
+                ~ ' so write delete or `{redact: [<column>]}`, and change the rows'
+                ~ ' at the source.'
+            ) -%}
+        {%- endif -%}
         {%- for column in (then[what] if what else []) -%}
             {%- if column not in columns -%}
                 {%- do problems.append(
@@ -64,7 +72,7 @@
                 ) -%}
             {%- endif -%}
         {%- endfor -%}
-        {%- if then == 'soft_delete' and not rule.get('where') -%}
+        {%- if then == 'soft_delete' and not rule.get('where') and not rule.get('warn') -%}
             {%- do problems.append(
                 at ~ '.where is missing; a row that somebody may still use is'
                 ~ ' soft-deleted under a condition only, like'
@@ -112,6 +120,31 @@
                     ~ columns | join(', ') ~ '.'
                 ) -%}
             {%- endfor -%}
+        {%- endif -%}
+    {%- endif -%}
+
+    {%- if 'warn' in rule -%}
+        {%- if then != 'soft_delete' or layer != 'source' -%}
+            {%- do problems.append(
+                at ~ '.warn goes with `then: soft_delete` at the source; take it out.'
+            ) -%}
+        {%- elif rule.warn is not mapping or rule.warn | list | sort != ['ahead', 'column']
+            or not parse_keep(rule.warn.ahead) -%}
+            {%- do problems.append(
+                at ~ '.warn is `' ~ rule.warn ~ '`; write the column in which the'
+                ~ ' application notes its warning, and how long before, like'
+                ~ ' `{column: <column>, ahead: 30 days}`.'
+            ) -%}
+        {%- elif (declared_capture(node).get('key') or []) | length != 1 -%}
+            {%- do problems.append(
+                at ~ '.warn lists people by the one column of their key; write'
+                ~ ' `capture: {kind: entity, key: [<column>]}`, or take it out.'
+            ) -%}
+        {%- elif rule.warn.column not in columns -%}
+            {%- do problems.append(
+                at ~ '.warn.column is `' ~ rule.warn.column ~ '`, which is no declared'
+                ~ ' column of the table; its columns are ' ~ columns | join(', ') ~ '.'
+            ) -%}
         {%- endif -%}
     {%- endif -%}
 

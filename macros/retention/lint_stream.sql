@@ -4,6 +4,7 @@
     {%- set capture = stream.source.config.meta.capture -%}
     {%- set rules = stream.source.config.meta.retention -%}
     {%- set staging = stream.staging -%}
+    {%- set source_columns = stream.source.columns | list -%}
     {%- set marts = readers.get(staging.unique_id, []) | sort(attribute='name')
         if staging else [] -%}
 
@@ -67,12 +68,16 @@
 
     {#- What is emptied or changed at the source must not live on in a copy. An
         event is copied once; of an entity the change is a new version. -#}
-    {%- for rule in rules
-        if capture.kind == 'event' and rule.get('then', 'delete') != 'delete' -%}
+    {%- for rule in rules if rule.get('then', 'delete') != 'delete'
+        and (capture.kind == 'event' or rule.then is mapping and rule.then.redact) -%}
         {%- set changed = rule.then.get('redact') or rule.then.get('set') | list
             if rule.then is mapping else ['deleted_at', 'deletedAt'] -%}
         {%- set copied = changed | select('in', stream.raw.columns) | list -%}
-        {%- set followed = namespace(raw=false, staging=not staging) -%}
+        {%- set at = source_place ~ ': retention[' ~ rules.index(rule) ~ ']' -%}
+        {#- Of an entity staging keeps what it made of the value. -#}
+        {%- set followed = namespace(
+            raw=false, staging=not staging or capture.kind == 'entity'
+        ) -%}
         {%- for layer, node in [('raw', stream.raw), ('staging', staging)] if node -%}
             {%- for copy in node.config.meta.retention
                 if copy.get('then') is mapping and copy.then.get('redact')
@@ -89,13 +94,61 @@
         {%- endfor -%}
         {%- if copied and not (followed.raw and followed.staging) -%}
             {%- do problems.append(
-                source_place ~ ': retention[' ~ rules.index(rule) ~ '].then changes `'
-                ~ copied | join('`, `') ~ '`, which is copied once, as an event, so'
-                ~ ' the copy would outlive its original; write `capture: {kind:'
-                ~ ' entity, ...}`, or the same redact in the rules of '
+                at ~ '.then changes `' ~ copied | join('`, `') ~ '`, which is copied'
+                ~ ' once, as an event, so the copy would outlive its original; write'
+                ~ ' `capture: {kind: entity, ...}`, or the same redact in the rules of '
                 ~ stream.raw.name ~ (' and ' ~ staging.name if staging else '') ~ '.'
+                if capture.kind == 'event' else
+                at ~ '.then empties `' ~ copied | join('`, `') ~ '`, and the copy would'
+                ~ ' outlive its original; write the same redact in the rules of '
+                ~ stream.raw.name ~ '.'
             ) -%}
+        {%- elif copied and capture.kind == 'entity' -%}
+            {#- Raw has to tell an emptied row from one that the application changed,
+                and staging what it had made of the value. -#}
+            {%- for column in source_columns
+                if column not in stream.raw.columns and (
+                    column == rule.since or rule.where
+                    and modules.re.search('\\b' ~ column ~ '\\b', rule.where)
+                ) -%}
+                {%- do problems.append(
+                    at ~ ' empties columns by `' ~ column ~ '`, which '
+                    ~ stream.raw.name ~ ' does not copy, so it could not tell such a'
+                    ~ ' row from one that has changed; copy the column, too.'
+                ) -%}
+            {%- endfor -%}
         {%- endif -%}
+    {%- endfor -%}
+
+    {#- A copy is emptied once its original is. -#}
+    {%- for rule in stream.raw.config.meta.retention
+        if rule.get('then') is mapping and rule.then.get('redact') -%}
+        {%- for column in rule.then.redact if column in source_columns -%}
+            {%- set emptied = [] -%}
+            {%- for own in rules
+                if own.get('then') is mapping and column in own.then.get('redact', []) -%}
+                {%- do emptied.append(own) -%}
+            {%- endfor -%}
+            {%- if not emptied -%}
+                {%- do problems.append(
+                    node_place(stream.raw) ~ ': retention['
+                    ~ stream.raw.config.meta.retention.index(rule)
+                    ~ '].then empties `' ~ column ~ '`, which ' ~ stream.name
+                    ~ ' keeps, so it would be waited for in vain; write the same'
+                    ~ ' redact in the rules of ' ~ stream.name ~ '.'
+                ) -%}
+            {%- endif -%}
+            {%- if staging and emptied and not made_of(staging, [column])
+                and modules.re.search(
+                    '[."\\s(]' ~ column ~ '\\b', staging.raw_code
+                ) -%}
+                {%- do problems.append(
+                    staging.original_file_path ~ ': ' ~ staging.name ~ ': it reads `'
+                    ~ column ~ '`, which a rule empties, and what is made of it stays;'
+                    ~ ' name that, like `... as <column>`.'
+                ) -%}
+            {%- endif -%}
+        {%- endfor -%}
     {%- endfor -%}
 
     {%- if not staging -%}
@@ -155,6 +208,21 @@
     {%- set staying = staging.config.meta.retention
         | selectattr('keep', 'eq', 'forever') | list
         + staging.config.meta.retention | selectattr('spare', 'defined') | list -%}
+    {#- What a mart counts by must not change under it. -#}
+    {%- for rule in staging.config.meta.retention
+        if rule.get('then') is mapping and rule.then.get('redact') -%}
+        {%- for mart in marts -%}
+            {%- for column in rule.then.redact
+                if modules.re.search('\\b' ~ column ~ '\\b', mart.raw_code) -%}
+                {%- do problems.append(
+                    place ~ ': retention[' ~ staging.config.meta.retention.index(rule)
+                    ~ '].then empties `' ~ column ~ '`, which ' ~ mart.name
+                    ~ ' reads, so its numbers would change; leave the column out there.'
+                ) -%}
+            {%- endfor -%}
+        {%- endfor -%}
+    {%- endfor -%}
+
     {%- for mart in marts -%}
         {%- set made = mart.config.materialized -%}
         {%- if made == 'rollup' and capture.kind == 'entity' -%}

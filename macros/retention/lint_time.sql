@@ -4,8 +4,8 @@
     {%- set keep = rule.get('keep') -%}
     {%- set time = parse_keep(keep) -%}
     {%- set known = [
-        'keep', 'since', 'then', 'where', 'spare', 'children', 'held_by', 'every',
-        'grace', 'because', 'review',
+        'keep', 'since', 'then', 'where', 'spare', 'children', 'warn', 'held_by',
+        'every', 'grace', 'because', 'review',
     ] -%}
     {%- for key in rule if key not in known -%}
         {%- do problems.append(
@@ -45,8 +45,10 @@
 
     {#- A key that would do nothing misleads whoever reads the rule. -#}
     {%- set idle = {
-        'forever': ['since', 'then', 'spare', 'children', 'every', 'grace'],
-        'while_in_source': ['since', 'then', 'where', 'spare', 'children', 'every'],
+        'forever': ['since', 'then', 'spare', 'children', 'warn', 'every', 'grace'],
+        'while_in_source': [
+            'since', 'then', 'where', 'spare', 'children', 'warn', 'every'
+        ],
     }.get(keep | string, ['grace']) | select('in', rule) | list -%}
     {%- if idle and (keep != 'while_in_source' or layer == 'raw') -%}
         {%- do problems.append(

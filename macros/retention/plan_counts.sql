@@ -5,10 +5,7 @@
         past=0, ready=0, on_hold=0, undated=0, remembered=0, copies=0,
         overdue=none, droppable=0
     ) -%}
-    {#- A copy that is changed, not let go of, goes by its own clock alone. -#}
-    {%- set is_change = rule.layer == 'raw' and rule.then != 'delete' -%}
-    {%- set sweeps = retention_sweeps(rule, cutoff, known.holds)
-        if not is_change else [] -%}
+    {%- set sweeps = retention_sweeps(rule, cutoff, known.holds) -%}
 
     {%- if rule.layer == 'source' -%}
         {%- set past = sweeps[0].eligible -%}
@@ -29,14 +26,29 @@
             {%- set counts.ready = counts.ready + counts.undated -%}
         {%- endif -%}
         {#- The raw rows that may go once these have gone. -#}
-        {%- if not rule.later and stream.kind == 'event' -%}
+        {%- if rule.then == 'delete' -%}
+            {%- do known.going.append(past ~ sweeps[0].proof) -%}
+            {%- for child in sweeps[0].family.members if child.stream -%}
+                {%- do known.children.setdefault(child.stream.name, []).append(
+                    'exists (select from ' ~ child.relation ~ ' as ' ~ child.alias
+                    ~ ' where ' ~ same_key(
+                        child.alias, child.stream.source.config.meta.capture.key,
+                        'leaving', child.stream.source.config.meta.capture.key
+                    ) ~ ' and '
+                    ~ child.going | replace('<parents>', past ~ sweeps[0].proof ~ '\n')
+                    ~ ')'
+                ) -%}
+            {%- endfor -%}
+        {%- endif -%}
+        {%- if rule.then == 'delete' and stream.kind == 'event' -%}
             {%- set counts.copies = counts.ready -%}
-        {%- elif not rule.later and stream.kind == 'entity' and counts.ready -%}
+        {%- elif not (rule.then is mapping and rule.then.redact)
+            and stream.kind == 'entity' and counts.ready -%}
             {%- set counts.copies = count_rows(
                 node_relation(stream.raw) ~ ' as version',
                 'exists (select from ' ~ leaving ~ ' where '
                 ~ same_key('version', rule.key, 'leaving', rule.key)
-                ~ ' and ' ~ same_content(stream.raw, 'version', 'leaving')
+                ~ ' and ' ~ same_content(stream, 'version', 'leaving', rule.as_of)
                 ~ ' and ' ~ past ~ sweeps[0].proof ~ ')'
             ) -%}
         {%- endif -%}
@@ -48,14 +60,36 @@
             {%- set counts.ready = counts.ready + counts.remembered -%}
         {%- endif -%}
 
-    {%- elif rule.layer == 'raw' and not is_change -%}
+    {%- elif rule.layer == 'raw' and rule.interval -%}
+        {#- At most: the originals are emptied first in this plan. -#}
+        {%- set past = sweeps[0].eligible -%}
+        {%- set counts.past = count_rows(leaving, past) -%}
+        {%- if counts.past -%}
+            {%- set counts.ready = count_rows(leaving, past ~ sweeps[0].held) -%}
+            {%- if known.holds -%}
+                {%- set counts.on_hold = count_rows(
+                    leaving, past ~ ' and ' ~ on_hold(known.holds)
+                ) -%}
+            {%- endif -%}
+        {%- endif -%}
+
+    {%- elif rule.layer == 'raw' -%}
         {%- set gone = count_rows(leaving, sweeps[0].eligible) -%}
         {%- set proved = count_rows(leaving, 'true ' ~ sweeps[0].proof)
             if gone else 0 -%}
-        {#- And those whose originals go first in this plan. -#}
-        {%- set copies = 0 if rule.interval else known.copies -%}
-        {%- set counts.past = gone + copies -%}
-        {%- set counts.ready = proved + copies -%}
+        {#- And those whose originals go first in this plan, by themselves or with
+            a parent. -#}
+        {%- set counts.copies = known.copies -%}
+        {%- if stream.name in known.children -%}
+            {%- set counts.copies = counts.copies + count_rows(
+                node_relation(stream.source) ~ ' as leaving',
+                '(' ~ known.children[stream.name] | join(' or ') ~ ')'
+                ~ (' and (' ~ known.going | join('\n) is not true and (')
+                   ~ '\n) is not true' if known.going else '')
+            ) -%}
+        {%- endif -%}
+        {%- set counts.past = gone + counts.copies -%}
+        {%- set counts.ready = proved + counts.copies -%}
         {%- if known.holds and gone -%}
             {%- set counts.on_hold = count_rows(
                 leaving, sweeps[0].eligible ~ ' and ' ~ on_hold(known.holds)
@@ -130,8 +164,9 @@
             'select greatest(0, ceil(extract(epoch from ' ~ due ~ ' - min('
             ~ clock_as_utc(rule.node, rule.clock, 'leaving') ~ width
             ~ ')) / 3600))::bigint from ' ~ leaving
-            ~ (' where ' ~ sweeps[0].eligible
-                if sweeps and (rule.where or rule.spare) else '')
+            ~ (' where ' ~ sweeps[0].eligible if sweeps and (
+                rule.where or rule.spare or rule.then != 'delete'
+            ) else '')
         ).rows[0][0] -%}
     {%- endif -%}
     {%- do return({

@@ -3,24 +3,24 @@
     {%- set source = node_relation(stream.source) -%}
     {%- set staging = node_relation(stream.staging) -%}
     {%- set staging_key = stream.staging.config.unique_key -%}
-    {#- Its original is gone, or it is past a time of its own. -#}
-    {%- set due -%}
-    {%- if rule.interval %}
-        leaving.{{ adapter.quote(rule.clock) }} < {{ cutoff }}
-        {{- rule_condition(rule) }}
-    {%- else %}
+    {%- set redacted = rule.then.redact if rule.then is mapping else [] -%}
+    {%- set clock_utc = clock_as_utc(stream.raw, rule.clock, 'leaving') -%}
+    {%- set past = clock_utc ~ ' < ' ~ cutoff ~ rule_condition(rule) -%}
+    {%- set gone -%}
         not exists (
             select from {{ source }} as original
             where {{ same_key('original', rule.key, 'leaving', rule.key) }}
-            {%- if stream.kind == 'entity' %}
-            and {{ same_content(stream.raw, 'leaving', 'original') }}
+            {%- if redacted %}
+            {#- Else the row would be captured again as it was. #}
+            and num_nonnulls({{ quoted_key(
+                redacted | select('in', stream.source.columns), 'original'
+            ) or 'null' }}) > 0
+            {%- elif stream.kind == 'entity' %}
+            and {{ same_content(stream, 'leaving', 'original', rule.as_of) }}
             {%- endif %}
         )
-    {%- endif %}
     {%- endset -%}
-    {%- set proof -%}
-        -- {{ 'its own time is over' if rule.interval else 'the original is gone' }}
-        and {{ due }}
+    {%- set held -%}
         -- staging holds the row
         and exists (
             select from {{ staging }} as copy
@@ -39,10 +39,25 @@
         and {{ on_hold(holds) }} is not true
         {%- endif -%}
     {%- endset -%}
+    {%- set proof -%}
+        {%- if redacted %}
+        {{ rule_condition(rule) }}
+        -- the original holds what is taken out no more, or is gone
+        and {{ gone }}
+        {%- elif rule.interval %}
+        -- its own time is over
+        and {{ past }}
+        {%- else %}
+        -- the original is gone
+        and {{ gone }}
+        {%- endif %}
+        {{- held }}
+    {%- endset -%}
     {%- do return({
         'walk': rule.relation, 'alias': 'leaving', 'clock': rule.clock,
-        'key': rule.key, 'eligible': due,
+        'key': rule.key, 'eligible': past if rule.interval else gone,
         'range': batch_range('leaving', rule.clock, rule.key),
-        'is_dense': false, 'proof': proof, 'zone': '',
+        'is_dense': false, 'proof': proof, 'held': held,
+        'zone': " at time zone 'UTC'" if 'at time zone' in clock_utc else '',
     }) -%}
 {%- endmacro %}

@@ -9,7 +9,7 @@
 {%- set using = 'using ' ~ values | join(', ') %}
 do $batch$
 -- {{ rule.id }} ({{ rule.layer }}), granules {{ batch.first }} to {{ batch.last }}.
--- One transaction: proof, seal, delete, ledger. Killed anywhere, it is as if
+-- One transaction: proof, seal, {{ rule.then if rule.then is string else rule.then | first }}, ledger. Killed anywhere, it is as if
 -- it had not begun.
 declare
     batch_from record;
@@ -102,13 +102,15 @@ begin
             sealed := sealed || jsonb_build_object('{{ rollup.name }}', counted);
             {%- endfor %}
 
-            {%- if rule.layer == 'raw' and rule.stream.kind == 'entity' %}
+            {%- if rule.layer == 'raw' and rule.stream.kind == 'entity'
+                and rule.then == 'delete' %}
 
             -- With its last version a key is gone: its staging row ages from now.
             execute $sql${{ mark_gone(rule, sweep, batch) }}$sql$ {{ using }};
             {%- endif %}
 
-            {%- if rule.layer == 'raw' and rule.stream.kind == 'event' %}
+            {%- if rule.layer == 'raw' and rule.stream.kind == 'event'
+                and rule.then == 'delete' %}
 
             -- Memory: should one of them come back, it is known.
             execute $sql${{ remember(rule, sweep.range, sweep.proof) }}$sql$
@@ -125,15 +127,16 @@ begin
             execute $sql${{ forget_buckets(rule, sweep) }}$sql$
             into sealed {{ using }};
             {%- endif %}
+            {{- children_gone(rule, sweep, batch, using) if sweep.family }}
 
             if proved = in_range and not careful then
                 execute $sql$
-                    delete from {{ rule.relation }} as leaving
+                    {{ rule_action(rule, batch.as_of) }}
                     where {{ sweep.range }}
                 $sql$ {{ using }};
             else
                 execute $sql$
-                    delete from {{ rule.relation }} as leaving
+                    {{ rule_action(rule, batch.as_of) }}
                     where {{ sweep.range }}
                     {{ sweep.proof }}
                 $sql$ {{ using }};
@@ -144,7 +147,7 @@ begin
             elsif gone <> proved then
                 raise exception using
                     errcode = 'WH003',
-                    message = 'other rows were deleted than were proved';
+                    message = 'other rows were changed than were proved';
             end if;
             {{ ledger_entry(
                 rule, batch, 'gone', "'" ~ (
@@ -155,7 +158,9 @@ begin
             exit;
         exception
             when serialization_failure or deadlock_detected
-                or lock_not_available then
+                or lock_not_available
+                -- a child came in since the snapshot
+                or foreign_key_violation then
                 trouble := 'stopped: another session is in the way ('
                     || sqlstate || ')';
             when sqlstate 'WH005' then

@@ -1,6 +1,22 @@
 {% macro retention_rules(as_of=none) -%}
     {%- set rules = [] -%}
-    {%- for stream in streams() -%}
+    {#- A row goes before the copies of its children do. -#}
+    {%- set all = streams() -%}
+    {%- set rank = {} -%}
+    {%- for _ in range(4) -%}
+        {%- for stream in all -%}
+            {%- for parent, _ in parents_of(stream) -%}
+                {%- set above = rank.get(parent.source_name ~ '.' ~ parent.name, 0) -%}
+                {%- do rank.update({
+                    stream.name: [rank.get(stream.name, 0), above + 1] | max
+                }) -%}
+            {%- endfor -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {%- for stream in all -%}
+        {%- do stream.update({'rank': rank.get(stream.name, 0)}) -%}
+    {%- endfor -%}
+    {%- for stream in all | sort(attribute='rank') -%}
         {%- set source_key = (stream.source.config.meta.get('capture') or {})
             .get('key', []) -%}
         {%- set holders = {
@@ -46,17 +62,17 @@
                     'key': key,
                     'clock': rule.get('since')
                         or ('_extracted_at' if stream.kind == 'entity' else '_clock'),
+                    'as_of': as_of,
                     'keep': rule.keep,
                     'interval': (parse_keep(rule.keep) or {}).get('interval'),
                     'then': then,
                     'where': condition_at(rule.get('where'), as_of),
                     'spare': rule.get('spare'),
+                    'children': rule.get('children', []),
+                    'warn': rule.get('warn'),
                     'every': rule.get('every', 'day'),
                     'held_by': holders[layer],
                     'because': rule.because,
-                    'later': 'children' if rule.get('children')
-                        else none if then == 'delete'
-                        else then if then is string else then | first,
                     'text': tojson(rule, sort_keys=true),
                     'digest': local_md5(
                         id ~ node_relation(node) ~ key | string

@@ -37,5 +37,11 @@
             if column in ['deleted_at', 'deletedAt'] %}
         and leaving.{{ adapter.quote(column) }} is null
         {%- endfor %}
+        {%- if rule.warn %}
+        -- warned since, and long enough ago
+        {%- set warned = clock_as_utc(rule.node, rule.warn.column, 'leaving') %}
+        and {{ warned }} >= {{ clock_as_utc(rule.node, rule.clock, 'leaving') }}
+        and {{ warned }} <= {{ cutoff(rule.as_of, parse_keep(rule.warn.ahead).interval) }}
+        {%- endif %}
     {%- endif -%}
 {%- endmacro %}

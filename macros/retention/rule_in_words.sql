@@ -24,6 +24,12 @@
     {%- for child in rule.get('children', []) -%}
         {%- do words.append('with its rows of `' ~ child.table ~ '`') -%}
     {%- endfor -%}
+    {%- if rule.warn -%}
+        {%- do words.append(
+            'but not before ' ~ rule.warn.ahead ~ ' have passed since a warning (`'
+            ~ rule.warn.column ~ '`)'
+        ) -%}
+    {%- endif -%}
     {%- if rule.where -%}
         {%- do words.append('where `' ~ one_line(rule.where) ~ '`') -%}
     {%- endif -%}

@@ -3,15 +3,10 @@
     {%- if rule.keep == 'forever' -%}
         {%- do return(['kept', rule.because]) -%}
     {%- endif -%}
-    {%- if rule.later -%}
-        {%- do return([
-            'not yet', rule.id ~ ': letting go of ' ~ rule.later
-            ~ ' is only planned so far, not applied.'
-        ]) -%}
-    {%- endif -%}
     {%- if not_due -%}
         {%- do return(['not due', not_due]) -%}
     {%- endif -%}
+    {%- set problem = problem or rule_family(rule).problem -%}
     {%- if problem -%}
         {%- do return(['stopped', problem]) -%}
     {%- endif -%}

@@ -11,6 +11,7 @@
         leaving.{{ clock }} < {{ cutoff }}{{ zone }}
         {{- rule_condition(rule) }}
     {%- endset -%}
+    {%- set family = rule_family(rule) -%}
     {%- set not_on_hold -%}
         {%- if holds %}
             -- on hold
@@ -38,7 +39,7 @@
             and exists (
                 select from {{ raw }} as copy
                 where {{ same_key('copy', rule.key, 'leaving', rule.key) }}
-                and {{ same_content(stream.raw, 'copy', 'leaving') }}
+                and {{ same_content(stream, 'copy', 'leaving', rule.as_of) }}
                 and not exists (
                     select from {{ raw }} as later
                     where {{ same_key('later', rule.key, 'copy', rule.key) }}
@@ -46,14 +47,15 @@
                 )
             )
         {%- endif -%}
+        {{- family_proof(family, rule.as_of) }}
         {{- not_on_hold }}
     {%- endset -%}
     {%- set sweeps = [{
         'name': 'dated', 'walk': source, 'alias': 'leaving', 'clock': rule.clock,
         'key': rule.key, 'eligible': past,
         'range': batch_range('leaving', rule.clock, rule.key),
-        'is_dense': not rule.where and not rule.spare,
-        'proof': proof, 'zone': zone,
+        'is_dense': rule.then == 'delete' and not rule.where and not rule.spare,
+        'proof': proof, 'family': family, 'zone': zone,
     }] -%}
     {%- if stream.kind != 'event' -%}
         {%- do return(sweeps) -%}
@@ -76,7 +78,8 @@
             ~ ' and ' ~ batch_range('copy', '_clock', rule.key) ~ ')'
             ~ rule_condition(rule),
         'is_dense': false,
-        'proof': not_on_hold, 'zone': '',
+        'proof': family_proof(family, rule.as_of) ~ not_on_hold,
+        'family': family, 'zone': '',
     }) -%}
 
     {#- What memory knows, raw does not take (again): a row that has come back, or
@@ -88,7 +91,8 @@
         name='remembered', is_dense=false,
         eligible=past ~ ' and ' ~ is_remembered(stream, 'leaving'),
         proof=rule_condition(rule) ~ ' and '
-            ~ is_remembered(stream, 'leaving', bounds) ~ not_on_hold,
+            ~ is_remembered(stream, 'leaving', bounds)
+            ~ family_proof(family, rule.as_of) ~ not_on_hold,
     )) -%}
     {%- do return(sweeps) -%}
 {%- endmacro %}

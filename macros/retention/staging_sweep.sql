@@ -1,14 +1,26 @@
 {% macro staging_sweep(rule, cutoff) -%}
     {%- set stream = rule.stream -%}
     {%- set raw_key = downstream_key(stream.raw) -%}
+    {%- set emptied = [] -%}
+    {%- if rule.then != 'delete' -%}
+        {%- for column, originals in made_of(
+            stream.staging, emptied_at(stream.raw, 'original', rule.as_of) | list
+        ).items() if column in rule.then.redact -%}
+            {%- do emptied.extend(originals) -%}
+        {%- endfor -%}
+    {%- endif -%}
     {%- set proof -%}
         {{ rule_condition(rule) }}
         -- raw has let go of the row (else it would be staged again)
         and not exists (
             select from {{ node_relation(stream.raw) }} as original
             where {{ same_key('original', raw_key, 'leaving', rule.key) }}
+            {%- if rule.then != 'delete' %}
+            -- or of what is taken out
+            and num_nonnulls({{ quoted_key(emptied, 'original') or 'null' }}) > 0
+            {%- endif %}
         )
-        {%- for mart in stream.kept %}
+        {%- for mart in stream.kept if rule.then == 'delete' %}
         -- {{ mart.name }} holds the row
         and exists (
             select from {{ node_relation(mart) }} as copy
@@ -26,6 +38,7 @@
         'eligible': 'leaving.' ~ adapter.quote(rule.clock) ~ ' < ' ~ cutoff
             ~ rule_condition(rule),
         'range': batch_range('leaving', rule.clock, rule.key),
-        'is_dense': not rule.where and not rule.spare, 'proof': proof, 'zone': '',
+        'is_dense': rule.then == 'delete' and not rule.where and not rule.spare,
+        'proof': proof, 'zone': '',
     }) -%}
 {%- endmacro %}

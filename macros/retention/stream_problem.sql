@@ -17,6 +17,15 @@
             ~ ') is not true'
         ) -%}
     {%- endfor -%}
+    {#- A row that has gone with its parent is not lost; the parent may be. -#}
+    {%- for parent, column in parents_of(stream)
+        if column in stream.raw.columns and not missing_table([parent]) -%}
+        {%- do kept.append(
+            'exists (select from ' ~ node_relation(parent) ~ ' as parent where parent.'
+            ~ adapter.quote(parent.config.meta.capture.key[0]) ~ ' = copy.'
+            ~ adapter.quote(column) ~ ')'
+        ) -%}
+    {%- endfor -%}
     {%- set found = run_query(
         "select
             count(*),

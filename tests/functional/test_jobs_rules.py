@@ -107,11 +107,14 @@ def test_jobs_and_their_logs_are_past_their_time_after_seven_days(rows):
     assert planned(rows, "render_jobs.Job") == {
         "render_jobs.Job": (1, 0, week_ago)
     }
+    # Once it does, the job goes, and all that was logged of it before.
     rows.night(AS_OF)
-    assert rows.query('select "id" from render_jobs."JobLog" order by 1') == [
+    assert rows.query('select "id" from render_jobs."Job" order by 1') == [
         ("edge",),
         ("young",),
     ]
+    assert rows.one('select count(*) from render_jobs."JobLog"') == 0
+    assert rows.one("select count(*) from raw.raw_render_jobs_job_log") == 0
 
 
 def test_a_token_is_past_its_time_once_it_has_expired_or_was_used(rows):

@@ -531,6 +531,50 @@ CASES = [
         count=2,
     ),
     lab(
+        *("a warning of another form", LAB_SOURCES),
+        *('where: "warned_at is not null"', "warn: warned_at"),
+        *("lab.person: retention[1].warn is `warned_at`", "{column:", "ahead"),
+    ),
+    lab(
+        *("a warning that no column can say", LAB_SOURCES),
+        'where: "warned_at is not null"',
+        "warn: {column: warned, ahead: 30 days}",
+        *("lab.person: retention[1].warn.column", "`warned`", "warned_at"),
+    ),
+    lab(
+        *("a warning before a delete", LAB_SOURCES),
+        "children: [{table: note, key: person_id}]",
+        "warn: {column: warned_at, ahead: 30 days}",
+        *("lab.person: retention[0].warn", "soft_delete", "take it out"),
+    ),
+    lab(
+        *("a copy that says another thing than its original", LAB_RAW),
+        *("{redact: [ip]}", "{set: {plan: free}}"),
+        *("raw_lab_person: retention[1].then", "a copy says", "redact"),
+    ),
+    lab(
+        *("an emptied value that lives on in raw", LAB_SOURCES),
+        *("{redact: [ip]}", "{redact: [ip, email]}"),
+        *("lab.person: retention[2].then empties `ip`, `email`", "raw_lab_per"),
+    ),
+    lab(
+        *("a copy that is emptied before its original", LAB_RAW),
+        *("{redact: [ip]}", "{redact: [ip, email]}"),
+        *("raw_lab_person: retention[1].then empties `email`", "in vain"),
+    ),
+    lab(
+        *("what raw cannot tell from a change", LAB_SOURCES),
+        "then: {redact: [ip]}\n",
+        "then: {redact: [ip]}\n                where: warned_at is null\n",
+        *("lab.person: retention[2] empties columns by `warned_at`", "copy"),
+    ),
+    lab(
+        *("an emptied value that staging does not name", LAB_CODE),
+        "    {{ ip_network('people.ip') }} as network,\n",
+        "    {{ ip_network('people.ip') }}::text,\n    null as network,\n",
+        *("stg_lab_person: it reads `ip`", "a rule empties", "... as"),
+    ),
+    lab(
         *("another form than delete in a mart", LAB_MART, "since: _gone_at"),
         "since: _gone_at\n            then: {redact: [_version_at]}",
         *("marts_lab_person: retention[0].then", "built again", "delete"),
@@ -1050,6 +1094,14 @@ def test_what_is_emptied_at_the_source_does_not_live_on_in_a_copy(
     assert len(problems(project)) == 1
     edited(STAGING, STAGING_RULE, STAGING_RULE + rule(10, "_clock", "ip_hash"))
     assert problems(project) == []
+    # A mart's numbers must not change when a value goes.
+    edited(
+        "models/marts/engagement/marts_engagement_tap_summary_daily.sql",
+        "group by",
+        "-- ip_hash\ngroup by",
+    )
+    (said,) = problems(project)
+    assert "empties `ip_hash`, which marts_engagement_tap_summary_daily" in said
 
 
 def test_the_rules_of_this_project_hold_together_without_a_server(capsys):

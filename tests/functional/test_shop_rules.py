@@ -402,6 +402,9 @@ EDGES = {
     # Copies follow.
     "raw_shop_ai_draft": (1, 2),
     "raw_shop_connection_event": (3, 4),
+    # What is set at the source is no longer what raw holds.
+    "raw_shop_order_flag": (1, 2),
+    "raw_shop_ticket": (1, 2),
     "raw_shop_webhook_event": (2, 4),
     "stg_shop_connection_event": (3, 4),
 }
@@ -463,6 +466,18 @@ def test_what_is_let_go_of_is_what_was_planned(edges):
         "older",
         "at once b",
     }
+    for table, state in (("Ticket", "ARCHIVED"), ("OrderFlag", "RESOLVED")):
+        assert edges.query(
+            f'select "id", "status" = %s from shop."{table}" order by "id"',
+            state,
+        ) == [
+            ("after", False),
+            ("before", True),
+            ("done", True),
+            ("on", True),
+            ("open", False),
+            ("opened again", False),
+        ]
     # What marts say is what it was.
     assert edges.one("select count(*) from marts.marts_shop_ai_draft") == 5
     edges.build((JUST_AFTER + days(1)).isoformat())

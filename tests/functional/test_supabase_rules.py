@@ -222,6 +222,10 @@ def test_inactive_accounts_are_closed_only_once_warned(built):
     plan = planned(built)
     assert plan["supabase.users#2"] == 2
     assert plan["supabase.users#3"] == 0
+    built.night(NOW.isoformat())
+    assert built.query(
+        "select count(*) from supabase.users where deleted_at = %s", NOW
+    ) == [(2,)]
 
 
 def test_accounts_that_were_never_used_count_from_the_sign_up(built):

@@ -24,6 +24,8 @@ ledger as (
         entries.relation,
         sum(entries.rows) as let_go
     from {{ retention_table('ledger') }} as entries
+    -- What is only changed is still there.
+    where coalesce(entries.rule_text ->> 'then', 'delete') = 'delete'
     group by 1, 2, 3
 ),
 

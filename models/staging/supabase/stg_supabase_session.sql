@@ -1,5 +1,6 @@
 {# Sessions without the people. Of a session that is renewed for longer than 90
-   days, where its user was goes at the source, and so here, too. #}
+   days, where its user was goes at the source and in raw; what is made of it
+   here stays as long as the session does. #}
 {{ config(
     enabled=var('supabase_enabled'),
     materialized='latest_version',

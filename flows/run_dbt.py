@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
+import gc
 import json
 import os
 import re
@@ -139,7 +140,8 @@ def run_dbt(
             manifest=_MANIFESTS[key].deepcopy() if _MANIFESTS[key] else None,
             callbacks=[listen],
         )
-        outcome = _shallow(lambda: runner.invoke(call))
+        with _collecting_less():
+            outcome = _shallow(lambda: runner.invoke(call))
 
     for node in getattr(outcome.result, "results", None) or []:
         if str(node.status) in ("error", "fail", "runtime error"):
@@ -193,6 +195,22 @@ def _shallow(work: Callable[[], Any]) -> Any:  # noqa: ANN401 - no types
     thread.start()
     thread.join()
     return results[0]
+
+
+@contextlib.contextmanager
+def _collecting_less() -> Iterator[None]:
+    """Lets the garbage collector pass over the parsed project.
+
+    It went through all of it again and again, for a fifth of a build's time.
+    """
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 @contextlib.contextmanager

@@ -3,7 +3,11 @@
         "select
             to_char(low, 'YYYYMMDD'),
             low || '+00',
-            (low + interval '1 " ~ grain ~ "') || '+00'
+            (low + interval '1 " ~ grain ~ "') || '+00',
+            to_regclass(format(
+                '%I.%I', '" ~ relation.schema ~ "',
+                '" ~ relation.identifier ~ "__' || to_char(low, 'YYYYMMDD')
+            )) is not null
         from date_trunc(
             '" ~ grain ~ "', " ~ as_of() ~ " at time zone 'UTC'
         ) as low"
@@ -11,9 +15,7 @@
     {%- set partition = relation.incorporate(
         path={'identifier': relation.identifier ~ '__' ~ bounds[0]}
     ) -%}
-    {%- if not run_query(
-        "select to_regclass('" ~ partition.include(database=false) ~ "') is not null"
-    ).rows[0][0] -%}
+    {%- if not bounds[3] -%}
         {#- Created, then attached: that takes a weaker lock on the table than
             `create table ... partition of`, and readers go on. -#}
         {% call statement('create_partition') -%}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import gc
+import hashlib
 import json
 import os
 import re
@@ -108,28 +109,23 @@ def run_dbt(
     # Imported late: it takes three seconds, which `warehouse status` need not.
     from dbt.cli.main import dbtRunner
 
-    paths = [
-        "--project-dir",
-        str(PROJECT),
-        "--profiles-dir",
-        str(PROJECT),
-        "--target-path",
-        os.environ.get("DBT_ENGINE_TARGET_PATH", str(PROJECT / "target"))
-        + f"/{scope}",
-        "--log-path",
-        os.environ.get("DBT_ENGINE_LOG_PATH", str(PROJECT / "logs"))
-        + f"/{scope}",
-    ]
+    target = os.environ.get("DBT_ENGINE_TARGET_PATH", str(PROJECT / "target"))
+    logs = os.environ.get("DBT_ENGINE_LOG_PATH", str(PROJECT / "logs"))
+    project = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
+    project += ["--log-path", f"{logs}/{scope}"]
     call = ["--log-level", "none", "--log-level-file", "debug"]
-    call += [*arguments, *paths]
+    call += [*arguments, *project, "--target-path", f"{target}/{scope}"]
     # Of every call, so that parsing knows them, too.
     standing = json.loads(os.environ.get("WAREHOUSE_VARS") or "{}")
     with _LOCK, _embedded_address():
         key = tuple(os.environ.get(name, "") for name in _PARSE_VARIABLES)
         if key not in _MANIFESTS:
-            # In silence: where it fails, the call below says why.
-            quietly = ["--log-level", "none", "parse", *paths]
-            quietly += ["--vars", json.dumps(standing)]
+            # In silence: where it fails, the call below says why. What dbt
+            # keeps of it serves the next process, whatever that calls first;
+            # manifest.json nobody reads, and it took as long as the parsing.
+            quietly = ["--log-level", "none", "parse", "--no-write-json"]
+            quietly += [*project, "--vars", json.dumps(standing)]
+            quietly += ["--target-path", f"{target}/parsed/{_digest(key)}"]
             parsed = _shallow(lambda: dbtRunner().invoke(quietly))
             _MANIFESTS[key] = parsed.result
             if parsed.result is not None:
@@ -177,6 +173,11 @@ def operation(
         say=say,
         scope="operation",
     )
+
+
+def _digest(key: tuple[str, ...]) -> str:
+    """A folder's name for what a project was parsed with."""
+    return hashlib.sha256(json.dumps(key).encode()).hexdigest()[:12]
 
 
 def _shallow(work: Callable[[], Any]) -> Any:  # noqa: ANN401 - no types

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import psycopg.sql
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
@@ -47,21 +48,47 @@ PROJECT = Path(__file__).resolve().parent.parent
 SHARED_DATA = PROJECT.parent / "shared" / "data"
 
 
-class KeepFlowsTogether(LoadScopeScheduling):
-    """Gives tests one by one, but all flows to one worker.
+# Which files share what is made once per worker, besides the hub's databases:
+# a Prefect server, an application's parsed project and database, the sample
+# of a project that the linter reads.
+TOGETHER = {
+    "flows": ("tests/flows/",),
+    "rules": ("tests/functional/test_rules.py",),
+    "backfill": ("tests/functional/test_backfill.py",),
+    "analytics": ("tests/acceptance/test_analytics.py",),
+    "shop": (
+        "tests/acceptance/test_shop.py",
+        "tests/functional/test_shop_rules.py",
+    ),
+    "supabase": (
+        "tests/acceptance/test_core.py",
+        "tests/functional/test_supabase_",
+    ),
+    "render_jobs": (
+        "tests/acceptance/test_render_jobs.py",
+        "tests/functional/test_jobs_rules.py",
+    ),
+}
 
-    Each worker would start a Prefect server of its own.
+
+class KeepTogether(LoadScopeScheduling):
+    """Gives tests one by one, but those of TOGETHER to one worker.
+
+    The largest groups go first, and what is given one by one fills the end.
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        return "flows" if nodeid.startswith("tests/flows/") else nodeid
+        for group, files in TOGETHER.items():
+            if nodeid.startswith(files):
+                return group
+        return nodeid
 
 
 def pytest_xdist_make_scheduler(
     config: pytest.Config, log: Any
-) -> KeepFlowsTogether:
+) -> KeepTogether:
     """How pytest-xdist hands out the tests."""
-    return KeepFlowsTogether(config, log)
+    return KeepTogether(config, log)
 
 
 @pytest.fixture(scope="session")
@@ -79,6 +106,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         },
         write_env=None,
     )
+    _make_connecting_cheap(server)
     paths = tmp_path_factory.mktemp("dbt")
     mine = {
         "PGHOST": server.host,
@@ -92,6 +120,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         "WAREHOUSE_VARS": ONLY_HUB,
         "DBT_ENGINE_TARGET_PATH": str(paths / "target"),
         "DBT_ENGINE_LOG_PATH": str(paths / "logs"),
+        # A fifth of a small build; what reads artefacts asks for them.
+        "DBT_ENGINE_WRITE_JSON": "false",
     }
     before = {name: os.environ.get(name) for name in (*mine, "PII_SALT")}
     os.environ.pop("PII_SALT", None)
@@ -111,6 +141,30 @@ def audit_page() -> tuple[str, str]:
     [query] = re.findall(r"```sql\n(.*?)```", page, re.DOTALL)
     [snippet] = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
     return query, snippet
+
+
+def _make_connecting_cheap(server: embedded.Server) -> None:
+    """One round of hashing a password in place of 4,096.
+
+    dbt connects anew for each model and each test, and half of that time was
+    this. The password is as random as a key; guessing it needs no slowing.
+    """
+    with psycopg.connect(
+        host=server.host,
+        port=server.port,
+        user=server.user,
+        password=server.password,
+        dbname="postgres",
+        autocommit=True,
+    ) as connection:
+        if connection.info.server_version >= 160000:
+            connection.execute("set scram_iterations = 1")
+            connection.execute(
+                psycopg.sql.SQL("alter role {} password {}").format(
+                    psycopg.sql.Identifier(server.user),
+                    psycopg.sql.Literal(server.password),
+                )
+            )
 
 
 def connect(database: str = DATABASE, **settings: Any) -> psycopg.Connection:

@@ -1,10 +1,16 @@
 {% macro check_source_columns(source) -%}
+    {%- set declared = {} -%}
+    {%- for column in source.columns.values() if column.data_type -%}
+        {%- do declared.update({column.name: column.data_type}) -%}
+    {%- endfor -%}
     {%- set there = {} -%}
     {%- for row in run_query(
         "select
             attname,
             format_type(atttypid, atttypmod),
-            atttypid
+            -- Under whatever name: timestamptz is as good as the long one.
+            to_regtype($declared$" ~ tojson(declared) ~ "$declared$::jsonb
+                ->> attname::text) = atttypid
         from pg_attribute
         where attrelid = '" ~ node_relation(source).include(database=false)
         ~ "'::regclass
@@ -21,10 +27,7 @@
                 ~ '` that the table has not: if the application dropped it, take it'
                 ~ ' out there and in the raw model; the rest goes on meanwhile.'
             ) -%}
-        {%- elif column.data_type and not run_query(
-            "select to_regtype('" ~ column.data_type | replace("'", "''") ~ "') = "
-            ~ there[column.name][2]
-        ).rows[0][0] -%}
+        {%- elif column.data_type and not there[column.name][2] -%}
             {%- do exceptions.raise_compiler_error(
                 node_place(source) ~ ': columns.' ~ column.name ~ '.data_type is `'
                 ~ column.data_type ~ '`, but the table has `' ~ there[column.name][1]

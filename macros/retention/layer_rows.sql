@@ -1,13 +1,17 @@
 {% macro layer_rows() -%}
     {%- set selects = [] -%}
-    {%- for stream in (streams() if execute else []) -%}
+    {%- set streams = streams() if execute else [] -%}
+    {%- set there = existing_tables(
+        (streams | map(attribute='rollups') | sum(start=[]))
+        + (streams | map(attribute='kept') | sum(start=[]))
+    ) -%}
+    {%- for stream in streams -%}
         {%- set layers = [('source', stream.source.name, 'null')] -%}
         {%- for layer, node in [('raw', stream.raw), ('staging', stream.staging)]
             if node -%}
             {%- do layers.append((layer, node.alias, 'null')) -%}
         {%- endfor -%}
-        {%- for mart in stream.rollups + stream.kept
-            if not missing_table([mart]) -%}
+        {%- for mart in stream.rollups + stream.kept if mart in there -%}
             {%- do layers.append((
                 'marts', mart.alias,
                 '(select count(*) from ' ~ node_relation(mart) ~ ')',

@@ -2,8 +2,9 @@
     {#- Read from staging, which keeps its rows longest; named without a ref,
         for a mart may not copy staging rows, and these SELECTs copy none. -#}
     {%- set selects = [] -%}
-    {%- for stream in (streams() if execute else [])
-        if stream.staging and not missing_table([stream.staging]) -%}
+    {%- set streams = streams() | selectattr('staging') | list if execute else [] -%}
+    {%- set there = existing_tables(streams | map(attribute='staging') | list) -%}
+    {%- for stream in streams if stream.staging in there -%}
         {%- set clock = '_clock' if stream.kind == 'event' else '_version_at' -%}
         {%- do selects.append(
             "select '" ~ stream.source.source_name ~ "'::text as source_name, '"

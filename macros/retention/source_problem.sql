@@ -1,7 +1,19 @@
 {% macro source_problem(source) -%}
     {%- set relation = node_relation(source).include(database=false) -%}
     {%- set name = source.source_name ~ '.' ~ source.name -%}
-    {%- if run_query("select row_security_active('" ~ relation ~ "')").rows[0][0] -%}
+    {%- set found = run_query(
+        "select
+            row_security_active('" ~ relation ~ "'),
+            pinned.source is not null,
+            control.system_identifier is not null
+        from (select '" ~ source.source_name ~ "' as name) as asked
+        left join " ~ retention_table('source') ~ " as pinned
+            on pinned.source = asked.name
+        left join pg_control_system() as control
+            on control.system_identifier::text = pinned.system_identifier
+            and pinned.database = current_database()"
+    ).rows[0] -%}
+    {%- if found[0] -%}
         {%- do return(
             name ~ ' is hidden from ' ~ target.user ~ ' in part by row-level'
             ~ ' security, so what is missing there cannot be told from what was'
@@ -9,23 +21,16 @@
             ~ " table's owner without FORCE)."
         ) -%}
     {%- endif -%}
-    {#- The first look at a source pins which database it is in. -#}
-    {%- do run_query(
-        "insert into " ~ retention_table('source') ~ "
-            (source, system_identifier, database)
-        select '" ~ source.source_name ~ "', system_identifier, current_database()
-        from pg_control_system()
-        on conflict (source) do nothing"
-    ) -%}
-    {%- if not run_query(
-        "select exists (
-            select from " ~ retention_table('source') ~ " as pinned
-            inner join pg_control_system() as control
-                on control.system_identifier::text = pinned.system_identifier
-            where pinned.source = '" ~ source.source_name ~ "'
-            and pinned.database = current_database()
-        )"
-    ).rows[0][0] -%}
+    {%- if not found[1] -%}
+        {#- The first look at a source pins which database it is in. -#}
+        {%- do run_query(
+            "insert into " ~ retention_table('source') ~ "
+                (source, system_identifier, database)
+            select '" ~ source.source_name ~ "', system_identifier, current_database()
+            from pg_control_system()
+            on conflict (source) do nothing"
+        ) -%}
+    {%- elif not found[2] -%}
         {%- do return(
             source.source_name ~ ' is in another database than before (' ~ target.dbname ~ ' on '
             ~ target.host ~ ' is not the server and database that '

@@ -171,6 +171,7 @@ def own_paths(tmp_path, monkeypatch) -> tuple[Path, Path]:
     """Folders where dbt writes artefacts and logs of this test alone."""
     target, logs = tmp_path / "target", tmp_path / "logs"
     monkeypatch.setenv("DBT_ENGINE_TARGET_PATH", str(target))
+    monkeypatch.setenv("DBT_ENGINE_WRITE_JSON", "true")
     monkeypatch.setenv("DBT_ENGINE_LOG_PATH", str(logs))
     return target, logs
 

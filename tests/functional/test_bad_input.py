@@ -88,6 +88,7 @@ def test_a_salt_of_ones_own_is_used_as_given_and_written_nowhere(
     monkeypatch.setenv("PII_SALT", SALT)
     monkeypatch.setenv("DBT_ENGINE_TARGET_PATH", str(tmp_path / "target"))
     monkeypatch.setenv("DBT_ENGINE_LOG_PATH", str(tmp_path / "logs"))
+    monkeypatch.setenv("DBT_ENGINE_WRITE_JSON", "true")
     assert main(["init", "--with-sources"]) == 0
     assert salts(warehouse) == [(SALT, True)]
     warehouse.execute(

@@ -54,7 +54,8 @@ def artifact(scope: str, name: str) -> Any:
 
 
 def test_the_project_is_parsed_without_a_warning(server, tmp_path):
-    dbt(tmp_path, "--warn-error", "parse", "--no-partial-parse")
+    command = ["--warn-error", "parse", "--no-partial-parse", "--write-json"]
+    dbt(tmp_path, *command)
     manifest = json.loads((tmp_path / "manifest.json").read_text())
     assert f"model.warehouse.{MART}" in manifest["nodes"]
 
@@ -85,7 +86,11 @@ def test_source_freshness_passes_fresh_data_and_fails_old(captured):
     captured.tap("2025-02-01 12:00:00")
 
     def freshness(as_of: str) -> str:
-        run_dbt("source", "freshness", variables={"as_of": as_of}, scope="f")
+        run_dbt(
+            *("source", "freshness", "--write-json"),
+            variables={"as_of": as_of},
+            scope="f",
+        )
         [found] = artifact("f", "sources.json")["results"]
         assert found["unique_id"] == "source.warehouse.hub.TapLog"
         return str(found["status"])
@@ -119,19 +124,64 @@ def test_a_part_is_never_built_as_if_it_were_the_whole(captured, flag):
     assert captured.left() == (101, 100, 100)
 
 
+COMMENTS = (
+    "select objoid::regclass::text, objsubid, xmin::text, description"
+    " from pg_description where classoid = 'pg_class'::regclass"
+    " and objoid >= 16384 order by 1, 2"
+)
+
+
 def test_a_build_with_nothing_new_writes_no_row(captured):
     before = captured.query(VERSIONS)
+    comments = captured.query(COMMENTS)
+    assert len(comments) > 20
+    captured.execute("comment on table raw.raw_hub_tap_log is 'Another.'")
+    captured.execute("comment on column raw.raw_hub_tap_log._clock is null")
     loads = captured.one("select count(*) from retention.load")
     # Unit tests, too, as whoever types `dbt build` gets them.
     run_dbt("build", variables={"as_of": "2025-01-12"})
     run_dbt("build", variables={"as_of": "2025-01-12"})
     assert captured.query(VERSIONS) == before
+    # Nor a description, but the two that were not those of the project.
+    after = captured.query(COMMENTS)
+    assert len(set(after) - set(comments)) == 2
+    assert [(*row[:2], row[3]) for row in after] == [
+        (*row[:2], row[3]) for row in comments
+    ]
     # Nor does one that builds every bucket again.
     captured.build("2025-01-12", "--full-refresh")
     assert captured.query(VERSIONS) == before
     assert captured.left() == (100, 100, 100)
     assert captured.one("select count(*) from retention.load") == loads
     assert captured.one("select count(*) from retention.touched") == 0
+
+
+def test_a_column_is_of_the_type_and_size_that_dbt_expects(empty_database):
+    empty_database.execute(
+        'create table "Odd" (a text, "B" varchar(20), c char(3),'
+        " d numeric(12, 2), e numeric(4, -1), f numeric, g timestamptz,"
+        " gone int, h text[])"
+    )
+    empty_database.execute('alter table "Odd" drop column gone')
+    relation = "api.Relation.create(schema='public', identifier='Odd')"
+    result = run_dbt(
+        "compile",
+        "--inline",
+        f"{{% for found in adapter.get_columns_in_relation({relation}) %}}"
+        "{{ log(found.name ~ ': ' ~ found.data_type, info=true) }}"
+        "{% endfor %}",
+        scope="compile",
+    )
+    assert result.messages == [
+        "a: text",
+        "B: character varying(20)",
+        "c: character varying(3)",
+        "d: numeric(12,2)",
+        "e: numeric(4,-1)",
+        "f: numeric",
+        "g: timestamp with time zone",
+        "h: text[]",
+    ]
 
 
 def test_tests_alone_pass_and_write_nothing(captured):

@@ -20,7 +20,7 @@ with numbered as (
 
 select
     (place - 1) / {{ granule_rows }} as granule,
-    place % {{ granule_rows }} = 1 as is_first,
+    (place - 1) % {{ granule_rows }} = 0 as is_first,
     place % {{ granule_rows }} = 0 or place = {{ most_rows }} or is_end as is_last,
     clock,
     {%- for column in sweep.key %}

@@ -281,7 +281,7 @@ def jobs(
         "                because: R1; a job is looked up for a week at most.\n"
         "              - keep: 1 day\n"
         "                since: createdAt\n"
-        "                then: {set: {status: ARCHIVED}}\n"
+        "                then: {set: {status: CANCELLED}}\n"
         "                where: status = 'FAILED'\n"
         "                because: S4; what has failed is filed.\n",
     )
@@ -385,9 +385,9 @@ def test_jobs_go_with_their_logs_but_the_latest_and_what_is_needed(jobs):
     ]
     # What was set is, for raw and staging, a change like any other.
     state = 'select "status" from render_jobs."Job" where "id" = \'failed\''
-    assert jobs.one(state) == "ARCHIVED"
+    assert jobs.one(state) == "CANCELLED"
     jobs.build((at + week + DAY).isoformat())
     assert jobs.query(
         "select job_status from staging.stg_render_jobs_job"
         " where job_id = 'failed'"
-    ) == [("ARCHIVED",)]
+    ) == [("CANCELLED",)]

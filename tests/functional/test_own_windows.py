@@ -45,8 +45,8 @@ def test_each_table_of_ours_lets_go_after_its_time(captured):
         from (values ('29 days'), ('30 days 1 minute')) as aside (age);
         -- Accounts of two days, in three loads.
         insert into retention.load (relation, bucket, rows, loaded_at)
-        select relation, bucket, 0, loaded_at + interval '1 hour'
-        from retention.load;
+        select relation, bucket, change, loaded_at + interval '1 hour'
+        from retention.load, unnest(array[-700, 700]) as change;
         insert into retention.load (relation, bucket, rows, loaded_at)
         select relation, null, 0, loaded_at from retention.load;
         insert into retention.load (relation, bucket, rows, loaded_at)

@@ -30,7 +30,7 @@
         )
         {%- if holds %}
         -- on hold
-        and {{ on_hold(holds) }} is not true
+        and {{ on_hold(holds, 'raw') }} is not true
         {%- endif -%}
     {%- endset -%}
     {%- do return({

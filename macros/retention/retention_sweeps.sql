@@ -4,6 +4,6 @@
     {%- elif rule.layer == 'raw' -%}
         {%- do return([raw_sweep(rule, holds, in_batch)]) -%}
     {%- else -%}
-        {%- do return([staging_sweep(rule, cutoff)]) -%}
+        {%- do return([staging_sweep(rule, cutoff, holds)]) -%}
     {%- endif -%}
 {%- endmacro %}

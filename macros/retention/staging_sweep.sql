@@ -1,4 +1,4 @@
-{% macro staging_sweep(rule, cutoff) -%}
+{% macro staging_sweep(rule, cutoff, holds) -%}
     {%- set stream = rule.stream -%}
     {%- set raw_key = downstream_key(stream.raw) -%}
     {%- set proof -%}
@@ -8,6 +8,10 @@
             select from {{ node_relation(stream.raw) }} as original
             where {{ same_key('original', raw_key, 'leaving', rule.key) }}
         )
+        {%- if holds %}
+        -- on hold as a whole
+        and {{ on_hold(holds, 'staging') }} is not true
+        {%- endif %}
         {%- for mart in stream.kept %}
         -- {{ mart.name }} holds the row
         and exists (

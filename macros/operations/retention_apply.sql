@@ -13,9 +13,15 @@
     {%- endif -%}
     {%- do check_rules() -%}
     {%- do check_prepared() -%}
+    {%- do refuse_what_if(digest) -%}
     {%- set plan = run_query(
-        "select rule, rule_digest, past, ready, undated, as_of::text, build_id
-        from " ~ retention_table('plan') ~ "
+        "select rule, rule_digest, past, ready, undated, as_of::text, build_id,
+            case when not exists (
+                select from " ~ retention_table('approval') ~ " as approval
+                where approval.digest = plan.digest
+                and approval.rule = plan.rule
+            ) then unusual end as unusual
+        from " ~ retention_table('plan') ~ " as plan
         where digest = '" ~ digest | replace("'", "''") ~ "' order by position"
     ).rows -%}
     {%- if not plan -%}
@@ -82,7 +88,8 @@
             }) -%}
         {%- endif -%}
         {%- set status = rule_status(
-            rule, line.ready, known.problem, known.build_problem, known.waits_for
+            rule, line.ready, known.problem, known.build_problem,
+            known.waits_for, line.unusual
         ) -%}
         {%- set outcome = namespace(gone=0, text=status[0]) -%}
         {%- if status[0] == 'ready' -%}
@@ -99,7 +106,8 @@
         {#- A rule that waits for a person is no trouble, and blocks no other:
             each proves both neighbours by itself. -#}
         {%- if outcome.text not in [
-            'done', 'nothing to do', 'kept', 'not yet', 'approval needed'
+            'done', 'nothing to do', 'kept', 'not yet', 'approval needed',
+            'unusual'
         ] -%}
             {%- set known_reason = status[1] if outcome.text == status[0] else outcome.text -%}
             {%- do known.update({'waits_for': known.waits_for or rule.id}) -%}

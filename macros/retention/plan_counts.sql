@@ -2,7 +2,7 @@
     {%- set stream = rule.stream -%}
     {%- set leaving = rule.relation ~ ' as leaving' -%}
     {%- set counts = namespace(
-        past=0, ready=0, on_hold=0, undated=0, copies=0, overdue=none
+        past=0, ready=0, on_hold=0, undated=0, copies=0, spared=0, overdue=none
     ) -%}
     {#- A copy that is changed, not let go of, goes by its own clock alone. -#}
     {%- set is_change = rule.layer == 'raw' and rule.interval -%}
@@ -19,6 +19,11 @@
                     leaving, past ~ ' and ' ~ on_hold(known.holds)
                 ) -%}
             {%- endif -%}
+        {%- endif -%}
+        {%- if rule.spare -%}
+            {%- set counts.spared = count_rows(leaving, retention_sweeps(
+                dict(rule, spare=none), cutoff, known.holds
+            )[0].eligible) - counts.past -%}
         {%- endif -%}
         {%- if sweeps[1] -%}
             {%- set counts.undated = count_rows(
@@ -49,7 +54,7 @@
         {%- set counts.ready = proved + known.copies -%}
         {%- if known.holds and gone -%}
             {%- set counts.on_hold = count_rows(
-                leaving, sweeps[0].eligible ~ ' and ' ~ on_hold(known.holds)
+                leaving, sweeps[0].eligible ~ ' and ' ~ on_hold(known.holds, 'raw')
             ) -%}
         {%- endif -%}
 
@@ -58,11 +63,12 @@
         {%- set counts.past = count_rows(leaving, past) -%}
         {%- if known.holds and counts.past -%}
             {%- set counts.on_hold = count_rows(
-                leaving, past ~ ' and exists (select from '
+                leaving, past ~ ' and (' ~ on_hold(known.holds, 'staging')
+                ~ ' or exists (select from '
                 ~ node_relation(stream.raw) ~ ' as original where ' ~ same_key(
                     'original', downstream_key(stream.raw),
                     'leaving', rule.key
-                ) ~ ' and ' ~ on_hold(known.holds) ~ ')'
+                ) ~ ' and ' ~ on_hold(known.holds, 'raw') ~ '))'
             ) -%}
         {%- endif -%}
         {%- set counts.ready = counts.past - counts.on_hold -%}
@@ -92,6 +98,7 @@
     {%- do return({
         'past': counts.past, 'ready': counts.ready, 'on_hold': counts.on_hold,
         'undated': counts.undated, 'copies': counts.copies,
+        'spared': counts.spared,
         'unproven': counts.past - counts.ready - counts.on_hold,
         'overdue_hours': counts.overdue,
     }) -%}

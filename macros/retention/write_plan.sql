@@ -3,7 +3,7 @@ delete from {{ retention_table('plan') }} where digest = '{{ digest }}';
 insert into {{ retention_table('plan') }} (
     digest, position, rule, rule_digest, stream, layer, as_of, cutoff,
     past, ready, on_hold, unproven, undated, overdue_hours, status, why,
-    build_id
+    build_id, unusual, details
 )
 values
 {%- for line in lines %}
@@ -14,7 +14,10 @@ values
         {{ line.past }}, {{ line.ready }}, {{ line.on_hold }},
         {{ line.unproven }}, {{ line.undated }},
         {{ line.overdue_hours if line.overdue_hours is not none else 'null' }}, '{{ line.status }}',
-        $why${{ line.why }}$why$, nullif('{{ (build or "") | replace("'", "''") }}', '')
+        $why${{ line.why | replace('DIGEST', digest) }}$why$,
+        nullif('{{ (build or "") | replace("'", "''") }}', ''),
+        nullif($why${{ (line.unusual or '') | replace('DIGEST', digest) }}$why$, ''),
+        '{{ line.details | replace("'", "''") }}'
     )
     {{- ',' if not loop.last }}
 {%- endfor %}

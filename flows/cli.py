@@ -207,9 +207,28 @@ def nightly(given: argparse.Namespace) -> None:
 
 def plan(given: argparse.Namespace) -> None:
     """Shows what would go, and deletes nothing."""
+    import json
+
     from flows.night import plan as make_plan
 
-    make_plan(given.as_of, None, print, _bounds(given))
+    what_if = {}
+    for text in given.what_if:
+        rule, is_there, keep = text.partition("=")
+        if not is_there:
+            raise UserError(
+                f"--what-if {text} names no time: write RULE=TIME,"
+                " like hub.TapLog=30d."
+            )
+        what_if[rule] = keep
+    made = make_plan(
+        given.as_of,
+        None,
+        (lambda _: None) if given.json else print,
+        _bounds(given),
+        what_if=what_if,
+    )
+    if given.json:
+        print(json.dumps(made.plan, indent=2))
 
 
 def approve(given: argparse.Namespace) -> None:
@@ -253,6 +272,52 @@ def verify(given: argparse.Namespace) -> None:
     finally:
         if given.json and values:
             print(json.dumps(values, indent=2))
+
+
+def hold(given: argparse.Namespace) -> None:
+    """Puts rows on hold, lists the holds, or releases one."""
+    import getpass
+
+    from flows.hold import hold_person
+    from flows.run_dbt import operation
+
+    if given.what == "list":
+        operation("hold_list", print)
+        return
+    by = given.by or getpass.getuser()
+    if given.what == "release":
+        operation(
+            "hold_release",
+            print,
+            hold_id=given.hold_id,
+            because=given.because,
+            by=by,
+        )
+    elif given.subject and not (given.table or given.where):
+        hold_person(given.until, given.because, by, print)
+    else:
+        operation(
+            "hold_add",
+            print,
+            relation=given.table,
+            where=given.where,
+            subject=given.subject,
+            until=given.until,
+            because=given.because,
+            by=by,
+        )
+
+
+def explain(given: argparse.Namespace) -> None:
+    """Says of one row where it is, what it counts in, and when it goes."""
+    from flows.run_dbt import operation
+
+    if any("@" in value for value in given.id):
+        raise UserError(
+            "An e-mail address may not stand in a command, where others see"
+            " it: give the id of the row."
+        )
+    operation("explain", print, table=given.table, key=given.id, at=given.at)
 
 
 def check(given: argparse.Namespace) -> None:
@@ -412,6 +477,15 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--as-of", metavar="T", help="UTC; the default is now")
     which(one)
     one.add_argument("--in-steps", metavar="STEP", help=FIRST_STEP)
+    one.add_argument("--json", action="store_true", help="for a program")
+    one.add_argument(
+        "--what-if",
+        metavar="RULE=TIME",
+        action="append",
+        default=[],
+        help="another time, like hub.TapLog=30d; may stand several times;"
+        " such a plan cannot be applied",
+    )
     add(approve).add_argument("digest")
     one = add(apply)
     one.add_argument("digest")
@@ -419,6 +493,30 @@ def _parser() -> argparse.ArgumentParser:
     one = add(verify)
     one.add_argument("--heads", metavar="FILE", help=HEADS)
     one.add_argument("--json", action="store_true", help="for a program")
+    whats = add(hold).add_subparsers(dest="what", metavar="WHAT", required=True)
+    one = whats.add_parser("add", help="on a table, on rows, or on a person")
+    one.add_argument("table", metavar="SOURCE.TABLE", nargs="?")
+    one.add_argument(
+        "--where", metavar="SQL", help="""on these rows, like '"id" = 7'"""
+    )
+    one.add_argument("--subject", action="store_true", help=SUBJECT)
+    one.add_argument(
+        "--until", metavar="DAY", required=True, help="its last, in UTC"
+    )
+    whats.add_parser("list", help="those that were released, too")
+    two = whats.add_parser("release", help="let retention go on")
+    two.add_argument("hold_id", metavar="ID", type=int)
+    for each in (one, two):
+        each.add_argument("--because", metavar="REASON", required=True)
+        each.add_argument("--by", metavar="WHO", help="the default is you")
+    one = add(explain)
+    one.add_argument("table", metavar="SOURCE.TABLE", help="like hub.TapLog")
+    one.add_argument("id", metavar="ID", nargs="+", help="its key")
+    one.add_argument(
+        "--at",
+        metavar="T",
+        help="its time, UTC, where nothing of it is left to tell",
+    )
     one = add(check)
     one.add_argument("--offline", action="store_true", help="(always so)")
     one = add(docs)
@@ -459,6 +557,10 @@ IN_STEPS = (
 )
 FIRST_STEP = "the first step only, like '1 month'"
 MINUTES = "no new batch after so many; the next run goes on"
+SUBJECT = (
+    "on everything of a person, whose e-mail address, phone number or id is"
+    " read from standard input or WAREHOUSE_SUBJECT, not from here"
+)
 TABLES = "that table only; may stand several times"
 URL = (
     "postgresql://...; the default is DIRECT_URL or DATABASE_URL from the"

@@ -107,7 +107,8 @@ def _replay(console: Console, start: datetime, nights: list[datetime]) -> int:
                 _killed_night(night, kill_after)
             else:
                 _cron("delete", night)
-                nightly(night.isoformat(), say=_silent)
+                # 50 days apart, with nights killed between, no volume is usual.
+                nightly(night.isoformat(), approve_plan=True, say=_silent)
             progress.advance(bar)
     return sent
 
@@ -116,7 +117,7 @@ def _whole(console: Console, end: datetime) -> None:
     """The other applications' tables, and a night over everything."""
     console.print("Now the whole warehouse, with every application:")
     operation("init", _silent, with_sources=True, days=OTHER_DAYS)
-    night = nightly(end.isoformat(), say=_silent)
+    night = nightly(end.isoformat(), approve_plan=True, say=_silent)
     with resolve().connect() as connection:
         counts = connection.execute(
             """
@@ -196,7 +197,10 @@ def _killed_night(night: datetime, kill_after: str) -> None:
         DemoError: it ended before that.
     """
     with subprocess.Popen(
-        [sys.executable, "-m", "flows.cli", "nightly", "--as-of", str(night)],
+        [
+            *(sys.executable, "-m", "flows.cli", "nightly"),
+            *("--as-of", str(night), "--approve"),
+        ],
         cwd=PROJECT,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -57,6 +57,7 @@ class Night:
         pending: rules that wait for a person's approval.
         as_of: the plan's, ISO 8601, UTC.
         goes_on: a later step lets go of what is younger.
+        plan: what it says of each rule.
         let_go: rows let go of, by rule.
         already_running: another run held the lock, so this one did nothing.
         paused: why it ended before everything was done, which is no error.
@@ -66,6 +67,7 @@ class Night:
     pending: int
     as_of: str | None = None
     goes_on: bool = False
+    plan: dict[str, Any] | None = None
     let_go: dict[str, int] = field(default_factory=dict)
     already_running: bool = False
     paused: str = ""
@@ -138,6 +140,7 @@ def plan(
     say: Say,
     bounds: Bounds = EVERYTHING,
     after: str | None = None,
+    what_if: Mapping[str, str] | None = None,
 ) -> Night:
     """Plans what may go, and deletes nothing (operation `retention_plan`).
 
@@ -147,6 +150,7 @@ def plan(
         say: is called with each line for a person.
         bounds: which rules, and how far.
         after: the digest of the step before this one.
+        what_if: another time by rule; such a plan cannot be applied.
     """
     result = operation(
         "retention_plan",
@@ -157,12 +161,14 @@ def plan(
         select=bounds.select,
         step=bounds.step,
         after=after,
+        what_if=what_if or None,
     )
     return Night(
         digest=result.values["digest"] or "",
         pending=result.values["pending"],
         as_of=result.values.get("as_of"),
         goes_on=result.values.get("goes_on", False),
+        plan=result.values.get("plan"),
     )
 
 

@@ -87,6 +87,9 @@ create table if not exists {{ retention }}.treatment (
     treated_at timestamptz not null
 );
 
+-- What may not be let go of. For administrators only: a condition can name
+-- somebody's id. A hold on a person (relation '*') keeps salted hashes, never
+-- who it is. Released holds stay.
 create table if not exists {{ retention }}.hold (
     hold_id bigint generated always as identity primary key,
     relation text not null,
@@ -97,6 +100,13 @@ create table if not exists {{ retention }}.hold (
     held_at timestamptz not null default now(),
     released_at timestamptz
 );
+alter table {{ retention }}.hold
+    add column if not exists subject_hashes text[],
+    add column if not exists asked_by text,
+    add column if not exists released_by text,
+    add column if not exists released_for text,
+    add column if not exists released_because text;
+revoke all on {{ retention }}.hold from public;
 
 -- How each model and test ended, build by build.
 create table if not exists {{ retention }}.build (
@@ -141,6 +151,11 @@ add column if not exists remembered bigint not null default 0;
 -- Raw partitions that may be dropped whole.
 alter table {{ retention }}.plan
     add column if not exists droppable integer not null default 0;
+
+-- unusual: what the breaker says; details: what else the plan printed.
+alter table {{ retention }}.plan
+    add column if not exists unusual text,
+    add column if not exists details jsonb not null default '{}';
 
 create table if not exists {{ retention }}.approval (
     rule text not null,

@@ -1,5 +1,6 @@
 {% macro approve(digest, own=false) -%}
     {%- do check_prepared() -%}
+    {%- do refuse_what_if(digest) -%}
     {%- if own and run_query(
         "select purpose = 'live' from " ~ retention_table('database')
     ).rows[0][0] -%}
@@ -16,7 +17,7 @@
             select rule, rule_digest, digest
             from " ~ retention_table('plan') ~ "
             where digest = '" ~ digest | replace("'", "''") ~ "'
-            and status in ('approval needed', 'stopped')
+            and status in ('approval needed', 'unusual', 'stopped')
             returning rule
         )
         select

@@ -16,11 +16,17 @@
     {%- endif -%}
     {%- do check_rules() -%}
     {%- do check_prepared() -%}
+    {%- do refuse_what_if(digest) -%}
     {%- set plan = run_query(
         "select
             rule, rule_digest, past, ready, undated, remembered, as_of::text,
-            build_id, cutoff::text, status, why, goes_on
-        from " ~ retention_table('plan') ~ "
+            build_id, cutoff::text, status, why, goes_on,
+            case when not exists (
+                select from " ~ retention_table('approval') ~ " as approval
+                where approval.digest = plan.digest
+                and approval.rule = plan.rule
+            ) then unusual end as unusual
+        from " ~ retention_table('plan') ~ " as plan
         where digest = '" ~ digest | replace("'", "''") ~ "' order by position"
     ).rows -%}
     {%- if not plan -%}
@@ -94,7 +100,7 @@
         {%- endif -%}
         {%- set status = rule_status(
             rule, line.ready, known.problem, known.build_problem, known.waits_for,
-            line.why if line.status == 'not due' else none
+            line.why if line.status == 'not due' else none, line.unusual
         ) -%}
         {%- set outcome = namespace(gone=0, text=status[0]) -%}
         {%- if status[0] == 'ready' and time.is_over -%}
@@ -118,7 +124,7 @@
         {#- A rule that waits for a person is no trouble, and blocks no other:
             each proves both neighbours by itself. -#}
         {%- if outcome.text not in [
-            'done', 'nothing to do', 'kept', 'approval needed',
+            'done', 'nothing to do', 'kept', 'approval needed', 'unusual',
             'not due', time_is_over
         ] -%}
             {%- set known_reason = status[1] if outcome.text == status[0] else outcome.text -%}

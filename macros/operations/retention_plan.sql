@@ -4,7 +4,8 @@
     every=none,
     select=none,
     step=none,
-    after=none
+    after=none,
+    what_if=none
 ) -%}
     {%- do check_rules() -%}
     {%- do check_prepared() -%}
@@ -13,7 +14,8 @@
     {%- set step = one_step(step) -%}
     {%- set lines = [] -%}
     {%- set known = {'children': {}} -%}
-    {%- for rule in planned_rules(as_of, every, select) -%}
+    {%- set speeds = letting_go_speeds() -%}
+    {%- for rule in what_if_rules(planned_rules(as_of, every, select), what_if) -%}
         {%- set stream = rule.stream -%}
         {%- if stream.name != known.get('stream') -%}
             {%- do known.update({
@@ -31,7 +33,7 @@
         {%- if rule.keep == 'forever' or known.missing -%}
             {%- set counts = {
                 'past': 0, 'ready': 0, 'on_hold': 0, 'undated': 0, 'unproven': 0,
-                'remembered': 0,
+                'remembered': 0, 'spared': 0,
                 'overdue_hours': none, 'copies': 0
             } -%}
         {%- else -%}
@@ -43,16 +45,33 @@
                 'cutoff': known.cutoff or until.cutoff,
             }) -%}
         {%- endif -%}
+        {#- Copies of what goes first in this plan are as many as their originals. -#}
+        {%- set unusual = unusual_volume(
+            rule, counts.ready - (counts.copies if rule.layer == 'raw' else 0)
+        ) -%}
         {%- set status = rule_status(
             rule, counts.ready, known.problem, known.build_problem, known.waits_for,
-            rule.not_due
+            rule.not_due, unusual
         ) -%}
         {%- if status[0] in ['stopped', 'blocked'] -%}
             {%- do known.update({'waits_for': known.waits_for or rule.id}) -%}
         {%- endif -%}
         {%- do lines.append(dict(counts,
-            rule=rule, cutoff=until.cutoff, status=status[0], why=status[1],
-            goes_on=until.goes_on
+            rule=rule, cutoff=until.cutoff, goes_on=until.goes_on,
+            unusual=unusual, why=status[1],
+            status='what if' if what_if and status[0] in [
+                'ready', 'approval needed', 'unusual'
+            ] else status[0],
+            details=tojson({
+                'spared': counts.spared,
+                'takes_seconds': counts.ready / (
+                    speeds[rule.id] or speeds[rule.layer]
+                ) if counts.ready and (rule.id in speeds or rule.layer in speeds)
+                else none,
+                'stays': why_rows_stay(rule, counts, known.holds),
+                'advice': plan_advice(rule) if not missing_table([stream.source])
+                    else [],
+            }),
         )) -%}
     {%- endfor -%}
 
@@ -67,26 +86,9 @@
         {%- do text.append(line.rule.id ~ line.rule.digest ~ line.cutoff ~ line.ready) -%}
     {%- endfor -%}
     {#- A letter first, so that no program takes it for a number. -#}
-    {%- set digest = 'p' ~ local_md5(text | join('|'))[:11] -%}
+    {%- set digest = ('what-if-' if what_if else 'p')
+        ~ local_md5(text | join('|'))[:11] -%}
     {%- do run_query(write_plan(digest, as_of, lines, build)) -%}
     {%- do print_plan(digest) -%}
-    {%- for line in lines if not missing_table([line.rule.stream.source]) -%}
-        {%- set advice = missing_clock_index(line.rule) -%}
-        {%- if advice -%}
-            {%- do log('- ' ~ advice, info=true) -%}
-        {%- endif -%}
-        {%- set unwarned = people_to_warn_count(line.rule) -%}
-        {%- if unwarned -%}
-            {%- do log(
-                '- ' ~ line.rule.id ~ ': ' ~ unwarned ~ ' more to be warned '
-                ~ line.rule.warn.ahead ~ ' ahead: `dbt run-operation people_to_warn`'
-                ~ ' lists them.', info=true
-            ) -%}
-        {%- endif -%}
-        {%- set effects = delete_effects(line.rule) -%}
-        {%- if effects -%}
-            {%- do log('- ' ~ effects, info=true) -%}
-        {%- endif -%}
-    {%- endfor -%}
     {%- do return(digest) -%}
 {%- endmacro %}

@@ -34,7 +34,8 @@
             {%- set last = [ns.next + ns.step, granules] | min - 1 -%}
             {%- do run_query(retention_batch(rule, sweep, dict(batch,
                 first=ns.next, last=last, rollups=rollups,
-                holds=holds | length, allowed=batch.allowed - ns.gone,
+                holds=holds | map(attribute='hold_id') | join(','),
+                allowed=batch.allowed - ns.gone,
             ))) -%}
             {%- set entry = run_query(
                 "select rows, outcome, extract(epoch from took)::float, " ~ time_is_over ~ "

@@ -4,11 +4,10 @@
     | replace('<parents>', sweep.range ~ '\n                    ' ~ sweep.proof ~ '\n') %}
             {%- if child.stream %}
             if (
-                select count(*) from {{ retention_table('hold') }}
-                where relation = '{{ child.name }}'
-                and released_at is null
-                and held_until > {{ batch.as_of }}
-            ) <> {{ child.holds | length }} then
+                select coalesce(string_agg(hold_id::text, ',' order by hold_id), '')
+                from {{ retention_table('hold') }}
+                where {{ hold_in_force(child.stream, batch.as_of) }}
+            ) <> '{{ child.holds | map(attribute='hold_id') | join(',') }}' then
                 raise exception using
                     errcode = 'WH001', message = 'the holds have changed';
             end if;

@@ -11,7 +11,7 @@
             ~ sweep.proof ~ ')'
         ).rows[0][0] -%}
             {%- do run_query(drop_partition(rule, sweep, partition, dict(
-                batch, cutoff=none, holds=holds | length,
+                batch, cutoff=none, holds=holds | map(attribute='hold_id') | join(','),
                 allowed=batch.allowed - ns.gone,
             ))) -%}
             {%- if run_query(

@@ -8,7 +8,7 @@
     {%- set stays = 'not (' ~ raw_sweep(rule, none, [], false).eligible ~ ')'
         ~ (' and leaving.' ~ adapter.quote(rule.clock) ~ ' >= ' ~ known.cutoff
            if goes_first else '')
-        ~ (' or ' ~ on_hold(known.holds) if known.holds else '') -%}
+        ~ (' or ' ~ on_hold(known.holds, 'raw') if known.holds else '') -%}
     {%- set ns = namespace(count=0) -%}
     {%- for partition in past_partitions(rule.relation, known.as_of) -%}
         {%- set ns.count = ns.count + run_query(

@@ -9,7 +9,7 @@
                 true
                 {%- if stream and stream.raw %}
                 {%- set key = stream.source.config.meta.capture.key %}
-                and exists (
+                and (exists (
                     select from {{ node_relation(stream.raw) }} as copy
                     where {{ same_key('copy', key, child.alias, key) }}
                     {%- if stream.kind == 'event' %}
@@ -23,7 +23,8 @@
                         and later._extracted_at > copy._extracted_at
                     )
                     {%- endif %}
-                )
+                ){{ ' or ' ~ is_remembered(stream, child.alias)
+                    if has_memory(stream) }})
                 {%- endif %}
                 {%- if child.holds %}
                 and (

@@ -1,6 +1,6 @@
-{% macro on_hold(holds) -%}
+{% macro on_hold(holds, layer='source') -%}
     {#- Column names in a hold are the source's, and stand without an alias. -#}
-    ({%- for predicate in holds -%}
-        ({{ predicate }}){{ ' or ' if not loop.last }}
+    ({%- for hold in holds -%}
+        ({{ hold[layer] }}){{ ' or ' if not loop.last }}
     {%- endfor -%})
 {%- endmacro %}

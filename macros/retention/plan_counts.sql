@@ -3,7 +3,7 @@
     {%- set leaving = rule.relation ~ ' as leaving' -%}
     {%- set counts = namespace(
         past=0, ready=0, on_hold=0, undated=0, remembered=0, copies=0,
-        overdue=none, droppable=0
+        spared=0, overdue=none, droppable=0
     ) -%}
     {%- set sweeps = retention_sweeps(rule, cutoff, known.holds) -%}
 
@@ -17,6 +17,11 @@
                     leaving, past ~ ' and ' ~ on_hold(known.holds)
                 ) -%}
             {%- endif -%}
+        {%- endif -%}
+        {%- if rule.spare -%}
+            {%- set counts.spared = count_rows(leaving, retention_sweeps(
+                dict(rule, spare=none), cutoff, known.holds
+            )[0].eligible) - counts.past -%}
         {%- endif -%}
         {%- if sweeps[1] -%}
             {%- set counts.undated = count_rows(
@@ -68,7 +73,7 @@
             {%- set counts.ready = count_rows(leaving, past ~ sweeps[0].held) -%}
             {%- if known.holds -%}
                 {%- set counts.on_hold = count_rows(
-                    leaving, past ~ ' and ' ~ on_hold(known.holds)
+                    leaving, past ~ ' and ' ~ on_hold(known.holds, 'raw')
                 ) -%}
             {%- endif -%}
         {%- endif -%}
@@ -92,7 +97,7 @@
         {%- set counts.ready = proved + counts.copies -%}
         {%- if known.holds and gone -%}
             {%- set counts.on_hold = count_rows(
-                leaving, sweeps[0].eligible ~ ' and ' ~ on_hold(known.holds)
+                leaving, sweeps[0].eligible ~ ' and ' ~ on_hold(known.holds, 'raw')
             ) -%}
         {%- endif -%}
 
@@ -171,7 +176,8 @@
     {%- endif -%}
     {%- do return({
         'past': counts.past, 'ready': counts.ready, 'on_hold': counts.on_hold,
-        'undated': counts.undated, 'remembered': counts.remembered, 'copies': counts.copies,
+        'undated': counts.undated, 'remembered': counts.remembered,
+        'copies': counts.copies, 'spared': counts.spared,
         'unproven': counts.past - counts.ready - counts.on_hold,
         'overdue_hours': counts.overdue, 'droppable': counts.droppable,
     }) -%}

@@ -1,58 +1,94 @@
 {% macro print_plan(digest) -%}
-    {%- set form = '%-36s %-8s %12s %12s %9s %9s %9s  %s' -%}
-    {%- set rows = run_query(
-        "select
-            rule, layer, past, ready, on_hold, unproven,
-            coalesce(overdue_hours || ' h', '-') as overdue, status, why,
-            to_char(as_of at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') || ' UTC',
-            to_char(as_of at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US') || 'Z',
-            goes_on, droppable
+    {#- In 120 columns. -#}
+    {%- set form = '%-38s %9s %9s %7s %8s %6s %7s %7s %6s  %s' -%}
+    {%- set plan = fromjson(run_query(
+        "select jsonb_build_object(
+            'digest', digest,
+            'as_of', to_char(
+                min(as_of) at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS'
+            ) || ' UTC',
+            'moment', to_char(
+                min(as_of) at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US'
+            ) || 'Z',
+            'rules', jsonb_agg(jsonb_build_object(
+                'rule', rule, 'layer', layer, 'past', past, 'ready', ready,
+                'on_hold', on_hold, 'unproven', unproven, 'undated', undated,
+                'remembered', remembered, 'droppable', droppable,
+                'overdue_hours', overdue_hours, 'status', status, 'why', why,
+                'goes_on', goes_on, 'cutoff', cutoff at time zone 'UTC'
+            ) || details order by position)
+        )::text
         from " ~ retention_table('plan') ~ "
         where digest = '" ~ digest ~ "'
-        order by position"
-    ).rows -%}
-    {%- do log('Plan ' ~ digest ~ ', as of ' ~ rows[0][9], info=true) -%}
+        group by digest"
+    ).rows[0][0]) -%}
+    {%- do log('Plan ' ~ digest ~ ', as of ' ~ plan.as_of, info=true) -%}
     {%- do log(
-        form | format('rule', 'layer', 'past time', 'may go', 'on hold',
-        'unproven', 'overdue', 'status'), info=true
+        form | format('rule', 'past time', 'may go', 'on hold', 'unproven',
+        'spared', 'undated', 'overdue', 'takes', 'status'), info=true
     ) -%}
-    {%- for row in rows -%}
-        {%- do log(
-            form | format(row[0], row[1], row[2], row[3], row[4], row[5], row[6],
-            row[7]),
-            info=true
-        ) -%}
+    {%- set shown = [] -%}
+    {%- for line in plan.rules -%}
+        {%- if line.past
+            or line.status not in ['kept', 'nothing to do', 'not due'] -%}
+            {%- do shown.append(line) -%}
+            {%- do log(
+                form | format(
+                    line.rule, line.past, line.ready, line.on_hold,
+                    line.unproven, line.spared, line.undated,
+                    '-' if line.overdue_hours is none
+                    else line.overdue_hours ~ ' h',
+                    seconds_in_words(line.takes_seconds), line.status
+                ), info=true
+            ) -%}
+        {%- endif -%}
     {%- endfor -%}
+    {%- if shown | length < plan.rules | length -%}
+        {%- do log(
+            'And ' ~ (plan.rules | length - shown | length)
+            ~ ' rules that no row is past the time of.', info=true
+        ) -%}
+    {%- endif -%}
     {%- do log(
-        'A row is gone from source, raw and staging within 48 h of its time, if'
-        ~ ' a run comes every 24 h and its rule is of every day; overdue is the'
-        ~ ' oldest row still here.',
+        'A row is gone from source, raw and staging within 48 h of its time, if a'
+        ~ ' run comes every 24 h', info=true
+    ) -%}
+    {%- do log(
+        'and its rule is of every day; overdue is the oldest row still here.',
         info=true
     ) -%}
-    {%- for row in rows if row.droppable -%}
+    {%- for line in plan.rules if line.droppable -%}
         {%- do log(
-            '- ' ~ row[0] ~ ': ' ~ row.droppable ~ ' of its partitions can be dropped whole.',
-            info=true
+            '- ' ~ line.rule ~ ': ' ~ line.droppable
+            ~ ' of its partitions can be dropped whole.', info=true
         ) -%}
     {%- endfor -%}
-    {%- for why in rows | rejectattr('status', 'in', ['ready', 'kept', 'nothing to do'])
-        | map(attribute='why') | unique -%}
+    {%- set whys = shown
+        | rejectattr('status', 'in', ['ready', 'kept', 'nothing to do', 'what if'])
+        | map(attribute='why') | list
+        + plan.rules | map(attribute='stays') | sum(start=[])
+        + plan.rules | map(attribute='advice') | sum(start=[]) -%}
+    {%- for why in whys | unique -%}
         {%- do log('- ' ~ why, info=true) -%}
     {%- endfor -%}
-    {%- set pending = rows | selectattr('status', 'equalto', 'approval needed') | list -%}
+    {%- set pending = plan.rules
+        | selectattr('status', 'in', ['approval needed', 'unusual']) | list -%}
     {%- if pending -%}
         {%- do log(
             'Approval needed: ' ~ pending | length ~ ' rules. To approve them:'
             ~ ' warehouse approve ' ~ digest, info=true
         ) -%}
     {%- endif -%}
-    {%- if rows | selectattr('status', 'equalto', 'ready') | list -%}
+    {%- if plan.rules | selectattr('status', 'equalto', 'ready') | list -%}
         {%- do log('To apply it: warehouse apply ' ~ digest, info=true) -%}
+    {%- elif plan.rules | selectattr('status', 'equalto', 'what if') | list -%}
+        {%- do log('It only says what if, and cannot be applied.', info=true) -%}
     {%- endif -%}
     {#- For the program that called, at debug level. -#}
     {%- do log('result: ' ~ tojson({
-        'digest': digest, 'pending': pending | length, 'as_of': rows[0][10],
-        'goes_on': rows | selectattr('goes_on')
+        'digest': digest, 'pending': pending | length, 'as_of': plan.moment,
+        'plan': plan,
+        'goes_on': plan.rules | selectattr('goes_on')
             | selectattr('status', 'in', ['ready', 'nothing to do'])
             | list | length > 0,
     })) -%}

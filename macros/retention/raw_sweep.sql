@@ -36,7 +36,7 @@
         )
         {%- if holds %}
         -- on hold
-        and {{ on_hold(holds) }} is not true
+        and {{ on_hold(holds, 'raw') }} is not true
         {%- endif -%}
     {%- endset -%}
     {%- set proof -%}

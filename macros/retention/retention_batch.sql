@@ -52,11 +52,10 @@ begin
             where granule = {{ batch.last }} and is_last;
 
             if (
-                select count(*) from {{ retention_table('hold') }}
-                where relation = '{{ rule.stream.name }}'
-                and released_at is null
-                and held_until > {{ batch.as_of }}
-            ) <> {{ batch.holds }} then
+                select coalesce(string_agg(hold_id::text, ',' order by hold_id), '')
+                from {{ retention_table('hold') }}
+                where {{ hold_in_force(rule.stream, batch.as_of) }}
+            ) <> '{{ batch.holds }}' then
                 raise exception using
                     errcode = 'WH001', message = 'the holds have changed';
             end if;

@@ -4,7 +4,7 @@
     {%- elif rule.layer == 'raw' -%}
         {%- do return([raw_sweep(rule, cutoff, holds, in_batch)]) -%}
     {%- elif rule.layer == 'staging' -%}
-        {%- do return([staging_sweep(rule, cutoff)]) -%}
+        {%- do return([staging_sweep(rule, cutoff, holds)]) -%}
     {%- else -%}
         {%- do return([mart_sweep(rule, cutoff)]) -%}
     {%- endif -%}

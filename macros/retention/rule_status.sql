@@ -1,4 +1,6 @@
-{% macro rule_status(rule, ready, problem, build_problem, waits_for, not_due=none) -%}
+{% macro rule_status(
+    rule, ready, problem, build_problem, waits_for, not_due=none, unusual=none
+) -%}
     {#- [status, why], the first that applies. -#}
     {%- if rule.keep == 'forever' -%}
         {%- do return(['kept', rule.because]) -%}
@@ -43,6 +45,9 @@
         {%- do return([
             'approval needed', 'The rule is new or has changed.'
         ]) -%}
+    {%- endif -%}
+    {%- if unusual -%}
+        {%- do return(['unusual', unusual]) -%}
     {%- endif -%}
     {%- do return(
         ['ready', rule.because] if ready else ['nothing to do', rule.because]

@@ -1,4 +1,4 @@
-{% macro staging_sweep(rule, cutoff) -%}
+{% macro staging_sweep(rule, cutoff, holds) -%}
     {%- set stream = rule.stream -%}
     {%- set raw_key = downstream_key(stream.raw) -%}
     {%- set emptied = [] -%}
@@ -20,6 +20,10 @@
             and num_nonnulls({{ quoted_key(emptied, 'original') or 'null' }}) > 0
             {%- endif %}
         )
+        {%- if holds %}
+        -- on hold as a whole
+        and {{ on_hold(holds, 'staging') }} is not true
+        {%- endif %}
         {%- for mart in stream.kept if rule.then == 'delete' %}
         -- {{ mart.name }} holds the row
         and exists (

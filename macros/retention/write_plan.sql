@@ -3,7 +3,7 @@ delete from {{ retention_table('plan') }} where digest = '{{ digest }}';
 insert into {{ retention_table('plan') }} (
     digest, position, rule, rule_digest, stream, layer, as_of, cutoff,
     past, ready, on_hold, unproven, undated, remembered, overdue_hours, status,
-    why, build_id, goes_on, droppable
+    why, build_id, goes_on, droppable, unusual, details
 )
 values
 {%- for line in lines %}
@@ -14,8 +14,11 @@ values
         {{ line.past }}, {{ line.ready }}, {{ line.on_hold }},
         {{ line.unproven }}, {{ line.undated }}, {{ line.remembered }},
         {{ line.overdue_hours if line.overdue_hours is not none else 'null' }}, '{{ line.status }}',
-        $why${{ line.why }}$why$, nullif('{{ (build or "") | replace("'", "''") }}', ''),
-        {{ line.goes_on }}, {{ line.get('droppable', 0) }}
+        $why${{ line.why | replace('DIGEST', digest) }}$why$,
+        nullif('{{ (build or "") | replace("'", "''") }}', ''),
+        {{ line.goes_on }}, {{ line.get('droppable', 0) }},
+        nullif($why${{ (line.unusual or '') | replace('DIGEST', digest) }}$why$, ''),
+        '{{ line.details | replace("'", "''") }}'
     )
     {{- ',' if not loop.last }}
 {%- endfor %}

@@ -1,0 +1,12 @@
+{% macro plan_advice(rule) -%}
+    {%- set advice = [missing_clock_index(rule)] -%}
+    {%- set unwarned = people_to_warn_count(rule) -%}
+    {%- if unwarned -%}
+        {%- do advice.append(
+            rule.id ~ ': ' ~ unwarned ~ ' more to be warned ' ~ rule.warn.ahead
+            ~ ' ahead: `dbt run-operation people_to_warn` lists them.'
+        ) -%}
+    {%- endif -%}
+    {%- do advice.append(delete_effects(rule)) -%}
+    {%- do return(advice | select | list) -%}
+{%- endmacro %}

@@ -149,8 +149,7 @@ def write_project(folder: Path, forms: list[Form] = FORMS) -> Path:
 
 def _columns(columns: dict[str, str], **config: Any) -> list[dict[str, Any]]:
     return [
-        {"name": name, "description": "A test's.", "data_type": kind}
-        | config
+        {"name": name, "description": "A test's.", "data_type": kind} | config
         for name, kind in columns.items()
     ]
 

@@ -41,7 +41,7 @@ CHAINS = [
     ],
     [
         Fault("event", "staging", "loading", "kill"),
-        Fault("entity", "staging", "delete", "kill"),
+        Fault("entity", "staging", "delete", "cut"),
         Fault("event", "source", "committing", "kill"),
         Fault("event_where", "staging", "recorded", "cut"),
     ],
@@ -159,7 +159,7 @@ def test_the_chains_cover_every_fault_point_form_and_layer():
     assert all(fault.exists for fault in all_of_them)
     assert {fault.what for fault in all_of_them} == set(faults.FAULTS)
     assert {fault.point for fault in all_of_them} == set(faults.POINTS)
-    assert {fault.form for fault in all_of_them} == set(forms.FORMS)
+    assert {fault.table for fault in all_of_them} == set(forms.BY_NAME)
     assert {fault.layer for fault in all_of_them} == {
         "source",
         "raw",

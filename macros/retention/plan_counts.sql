@@ -81,10 +81,11 @@
     {%- if counts.past and due and not (
         rule.layer == 'raw' and stream.kind == 'entity'
     ) -%}
+        {%- set clock = clock_as_utc(rule.node, rule.clock, 'leaving') -%}
         {%- set counts.overdue = run_query(
             'select greatest(0, ceil(extract(epoch from ' ~ due ~ ' - min('
-            ~ clock_as_utc(rule.node, rule.clock, 'leaving')
-            ~ ')) / 3600))::bigint from ' ~ leaving
+            ~ clock ~ ') filter (where isfinite(' ~ clock ~ '))) / 3600))::bigint'
+            ~ ' from ' ~ leaving
             ~ (' where ' ~ sweeps[0].eligible
                 if sweeps and (rule.where or rule.spare) else '')
         ).rows[0][0] -%}

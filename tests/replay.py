@@ -156,6 +156,7 @@ class Replay:
     def __init__(self, free: Texts, held: Texts) -> None:
         self.free, self.held = free, held
         self.sent: list[str] | None = None
+        self.zone = "UTC"
         self.session = connect()
 
     def send(self, text: str, **values: object) -> psycopg.Cursor[Any]:
@@ -168,7 +169,13 @@ class Replay:
             return self.session.execute(text)
         except psycopg.OperationalError:
             self.session = connect()
+            self.mean_zone(self.zone)
             raise Crash from None
+
+    def mean_zone(self, zone: str) -> None:
+        """What the session takes for its time zone."""
+        self.zone = zone
+        self.session.execute(f"set timezone to '{zone}'")
 
     def crash_at(self, key: int | None) -> None:
         """The session ends at that point (`faults.stop_triggers`)."""
@@ -180,7 +187,12 @@ class Replay:
             year, month = divmod(first.month - 1 + number, 12)
             begins = datetime(first.year + year, month + 1, 1)
             ends = (begins + timedelta(days=32)).replace(day=1)
-            for text in self.free.partition.values():
+            for model, text in self.free.partition.items():
+                if not self._any(
+                    "select where to_regclass("
+                    f"'raw.{model}__{begins:%Y%m%d}') is null"
+                ):
+                    continue
                 self.send(
                     text,
                     month=f"{begins:%Y%m%d}",
@@ -213,8 +225,8 @@ class Replay:
                 for text in self.free.build[model]:
                     answer = self.send(text, as_of=literal(as_of), days=days)
                     if text.startswith("with taken as"):
-                        days = ", ".join(
-                            f"'{row[0][:10]}'" for row in answer.fetchall()
+                        days = ", ".join(  # as in_buckets writes them
+                            f"'{row[0]}'" for row in answer.fetchall()
                         )
                 self.session.execute("commit")
                 yield model

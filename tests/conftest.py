@@ -44,14 +44,19 @@ PROJECT = Path(__file__).resolve().parent.parent
 SHARED_DATA = PROJECT.parent / "shared" / "data"
 
 
-class KeepFlowsTogether(LoadScopeScheduling):
-    """Gives tests one by one, but all flows to one worker.
+# Each worker would start a Prefect server, or make a template, of its own.
+TOGETHER = (
+    "tests/flows/",
+    "tests/functional/test_faults.py",
+    "tests/functional/test_properties.py",
+)
 
-    Each worker would start a Prefect server of its own.
-    """
+
+class KeepFlowsTogether(LoadScopeScheduling):
+    """Gives tests one by one, but what is dear to start to one worker."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "flows" if nodeid.startswith("tests/flows/") else nodeid
+        return next(filter(nodeid.startswith, TOGETHER), nodeid)
 
 
 def pytest_xdist_make_scheduler(

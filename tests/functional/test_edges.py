@@ -32,6 +32,8 @@ def project(server: Any, tmp_path: Path, monkeypatch: Any) -> Path:
     monkeypatch.setattr(run_dbt, "PROJECT", tmp_path)
     monkeypatch.setattr(run_dbt, "_MANIFESTS", {})
     monkeypatch.setenv("WAREHOUSE_VARS", json.dumps({"demo_scale": 0.25}))
+    monkeypatch.setenv("DBT_ENGINE_TARGET_PATH", str(tmp_path / "target"))
+    monkeypatch.setenv("DBT_ENGINE_LOG_PATH", str(tmp_path / "logs"))
     return tmp_path
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import copy
 import re
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -129,9 +128,7 @@ class Ready:
 
 
 @pytest.fixture(scope="session")
-def noted(
-    server: Any, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Ready]:
+def noted(server: Any, tmp_path_factory: pytest.TempPathFactory) -> Ready:
     """Two nights by dbt; the template `noted` is the warehouse after them."""
     project = forms.write_project(
         tmp_path_factory.mktemp("streams"), replay.STREAMS
@@ -163,7 +160,7 @@ def noted(
             held = replay.texts_of(statements, later)
             release_all(warehouse)
         keep_database("noted")
-        yield Ready(free, held)
+    return Ready(free, held)
 
 
 def _mean(patch: pytest.MonkeyPatch, project: Any) -> None:
@@ -280,7 +277,6 @@ class World(RuleBasedStateMachine):
     step.
     """
 
-    ready: Ready
     replayed: Replay
     sequences = 0
 
@@ -635,7 +631,7 @@ def look(ready: Ready, sequences: int, **more: Any) -> int:
         for form in replay.STREAMS:
             for layer in form.layers:
                 connection.execute(faults.stop_triggers(form, layer))
-    World.ready, World.sequences = ready, 0
+    World.sequences = 0
     World.replayed = Replay(ready.free, ready.held)
     World.replayed.partitions(FIRST_MONTH, MONTHS)
     run_state_machine_as_test(

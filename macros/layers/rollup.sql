@@ -85,8 +85,13 @@
             " ~ ('and bucket >= ' ~ bucket_as_utc(first_kept) if first_kept else '') ~ "
             returning bucket
         )
-        select distinct to_char(bucket at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS')
-            || '+00'
+        -- With the era, and years of any length.
+        select distinct case
+            when isfinite(bucket) then to_char(
+                bucket at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS\"+00\" BC'
+            )
+            else bucket::text
+        end
         from taken
         order by 1"
     ).columns[0].values() -%}

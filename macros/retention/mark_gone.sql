@@ -2,10 +2,14 @@
 {%- set staging = rule.stream.staging %}
                 update {{ node_relation(staging) }} as kept
                 set _gone_at = {{ batch.as_of }}
-                from {{ rule.relation }} as leaving
-                where {{ sweep.range }}
-                {{ sweep.proof }}
-                and {{ same_key(
+                from (
+                    -- Alone: a hold names columns without an alias, and staging
+                    -- may have one of the same name.
+                    select * from {{ rule.relation }} as leaving
+                    where {{ sweep.range }}
+                    {{ sweep.proof }}
+                ) as leaving
+                where {{ same_key(
                     'kept', staging.config.unique_key,
                     'leaving', downstream_key(rule.stream.raw)
                 ) }}

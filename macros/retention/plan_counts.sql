@@ -165,10 +165,11 @@
             else " + interval '1 day'"
             if rule.node.columns[rule.clock].data_type == 'date'
             else " + interval '1 hour'" -%}
+        {%- set clock = clock_as_utc(rule.node, rule.clock, 'leaving') -%}
         {%- set counts.overdue = run_query(
             'select greatest(0, ceil(extract(epoch from ' ~ due ~ ' - min('
-            ~ clock_as_utc(rule.node, rule.clock, 'leaving') ~ width
-            ~ ')) / 3600))::bigint from ' ~ leaving
+            ~ clock ~ width ~ ') filter (where isfinite(' ~ clock
+            ~ '))) / 3600))::bigint from ' ~ leaving
             ~ (' where ' ~ sweeps[0].eligible if sweeps and (
                 rule.where or rule.spare or rule.then != 'delete'
             ) else '')

@@ -1,4 +1,7 @@
-"""`kill -9` anywhere, then one run: every tap is counted once (H3, X1)."""
+"""`kill -9` anywhere, then one run: every tap is counted once (H3, X1).
+
+At random moments of whole nights; test_faults.py kills at each named point.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ import multiprocessing
 import random
 import time
 from datetime import date, timedelta
+
+import pytest
 
 KILLS = 20
 
@@ -17,6 +22,7 @@ def _night(as_of: str, ready) -> None:
     nightly(as_of, say=lambda _: None)
 
 
+@pytest.mark.large
 def test_every_tap_is_counted_once_after_twenty_kills(warehouse):
     # A server that has dbt imported and forks: a start takes no seconds.
     processes = multiprocessing.get_context("forkserver")

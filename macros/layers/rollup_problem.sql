@@ -24,6 +24,13 @@
         {%- set problem = place ~ ': the model reads '
             ~ model.depends_on.nodes | length
             ~ ' tables; a rollup reads exactly one staging model.' -%}
+    {%- elif modules.re.search(
+        '(?i)\\bcount\\(\\s*distinct\\b',
+        modules.re.sub('(?s)\\{#.*?#\\}|/\\*.*?\\*/|--[^\\n]*', ' ', model.raw_code)
+    ) -%}
+        {%- set problem = place ~ ': the SELECT says `count(distinct ...)`, which'
+            ~ ' cannot be added up once rows are gone; take the column into the'
+            ~ ' grain, and count over this rollup in a mart of its own.' -%}
     {%- endif -%}
     {%- do return(problem) -%}
 {%- endmacro %}

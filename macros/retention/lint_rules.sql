@@ -7,6 +7,20 @@
         {%- do tables.append(node) -%}
     {%- endfor -%}
 
+    {#- Two that let go of the same rows would be at odds. -#}
+    {%- set declared = {} -%}
+    {%- for source in graph.sources.values() | sort(attribute='unique_id') -%}
+        {%- set first = declared.setdefault(source.relation_name, source) -%}
+        {%- if first.unique_id != source.unique_id -%}
+            {%- do problems.append(
+                node_place(source) ~ ': it is the same table as '
+                ~ first.source_name ~ '.' ~ first.name ~ ' in '
+                ~ first.original_file_path ~ ', ' ~ source.relation_name
+                ~ '; declare it once: take one of them out, with its models.'
+            ) -%}
+        {%- endif -%}
+    {%- endfor -%}
+
     {#- Every table by itself: where it stands, and what its rules say. -#}
     {%- for node in tables -%}
         {%- if node.resource_type != 'source' -%}
@@ -18,7 +32,12 @@
             {%- set problem = rollup_problem(node) -%}
             {%- if problem -%}
                 {%- do problems.append(problem) -%}
+            {%- else -%}
+                {%- do problems.extend(lint_key(node)) -%}
             {%- endif -%}
+        {%- elif node.config.materialized in ['append_only', 'latest_version']
+            and node.fqn[1] != 'raw' -%}
+            {%- do problems.extend(lint_key(node)) -%}
         {%- endif -%}
     {%- endfor -%}
     {%- if problems -%}
@@ -33,6 +52,9 @@
         {%- if not found -%}
             {%- do problems.extend(lint_stream(stream, readers)) -%}
             {%- do problems.extend(lint_pii(stream)) -%}
+            {%- if stream.staging -%}
+                {%- do problems.extend(lint_hashes(stream, readers)) -%}
+            {%- endif -%}
         {%- endif -%}
     {%- endfor -%}
     {%- do return(problems) -%}

@@ -35,7 +35,7 @@
         {%- do problems.append(
             at ~ ".keep is `" ~ keep ~ "`; write a whole number above zero"
             ~ " and seconds, minutes, hours, days, weeks, months or years, like"
-            ~ " `90 days`."
+            ~ " `90 days`, or `forever`."
         ) -%}
     {%- elif time and time.days > 36500 -%}
         {%- do problems.append(

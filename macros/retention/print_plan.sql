@@ -75,8 +75,9 @@
         | selectattr('status', 'in', ['approval needed', 'unusual']) | list -%}
     {%- if pending -%}
         {%- do log(
-            'Approval needed: ' ~ pending | length ~ ' rules. To approve them:'
-            ~ ' warehouse approve ' ~ digest, info=true
+            'Approval needed: '
+            ~ ('1 rule' if pending | length == 1 else pending | length ~ ' rules')
+            ~ '. To approve: warehouse approve ' ~ digest, info=true
         ) -%}
     {%- endif -%}
     {%- if plan.rules | selectattr('status', 'equalto', 'ready') | list -%}

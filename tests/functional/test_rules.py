@@ -24,6 +24,7 @@ RAW = "models/raw/hub/_hub__models.yml"
 STAGING = "models/staging/hub/_hub__models.yml"
 MART = "models/marts/engagement/_engagement__models.yml"
 SUMMARY = "marts_engagement_tap_summary_daily"
+SUMMARY_CODE = f"models/marts/engagement/{SUMMARY}.sql"
 
 TAPS_RULE = """\
               - keep: 90 days
@@ -72,6 +73,7 @@ LAB_RAW = "models/raw/lab/_lab__models.yml"
 LAB_STAGING = "models/staging/lab/_lab__models.yml"
 LAB_CODE = "models/staging/lab/stg_lab_person.sql"
 LAB_MART = "models/marts/lab/_lab__models.yml"
+LAB_MART_CODE = "models/marts/lab/marts_lab_person.sql"
 
 
 @pytest.fixture(scope="module")
@@ -210,6 +212,7 @@ CASES = [
         *("no time", "- keep: 90 days\n                since", "- since"),
         *(".keep", "is missing", "`90 days`", "`forever`"),
     ),
+    taps("a misspelt word", "90 days", "forevr", ".keep", "or `forever`"),
     taps(
         *("a rule for copies", "90 days", "while_in_source", ".keep"),
         *("while_in_source, which is a rule for raw", "`90 days`"),
@@ -773,7 +776,56 @@ CASES = [
         "      - {name: plan_length, data_type: text}\n",
         *("raw_lab_person: columns.plan_length", "under its own name"),
     ),
+    # What rows are inserted by, on conflict.
+    Case(
+        "a rollup whose primary key is not its grain",
+        MART,
+        "columns: [tap_date, event_id, window_id, redirect_url]",
+        "columns: [tap_date, event_id, window_id]",
+        f"{MART}: {SUMMARY}: constraints: the primary key is `tap_date,",
+        ("`{type: primary_key, columns: [tap_date, event_id, window_id, red",),
+    ),
+    Case(
+        "a rollup with a NULL in its grain",
+        MART,
+        "or '' where there was none.\n        data_type: text\n"
+        "        constraints: *not_null\n",
+        "or '' where there was none.\n        data_type: text\n",
+        f"{MART}: {SUMMARY}: columns.window_id is in the grain",
+        ("`coalesce(", "not_null"),
+    ),
+    lab(
+        *("a kept mart without a primary key", LAB_MART),
+        "        constraints: [{type: primary_key, warn_unsupported: false}]\n",
+        *("", "marts_lab_person: constraints: the primary key is missing"),
+        *("config.unique_key is `user_key`", "columns: [user_key]"),
+    ),
+    Case(
+        "a distinct count that is added up",
+        SUMMARY_CODE,
+        "count(*) as tap_count",
+        "count(distinct taps.tap_id) as tap_count",
+        f"{MART}: {SUMMARY}: meta.rollup: the SELECT says",
+        ("`count(distinct ...)`", "grain"),
+    ),
+    # Declared twice.
+    Case(
+        "one table by two names",
+        SOURCES,
+        "      - name: EventWindow\n",
+        "      - name: EventWindow\n        identifier: Event\n",
+        f"{SOURCES}: hub.EventWindow: it is the same table as hub.Event in",
+        ("declare it once",),
+    ),
     # Personal data.
+    Case(
+        "a hash in a rollup, under another name",
+        SUMMARY_CODE,
+        "taps.event_id,",
+        "taps.ip_hash as event_id,",
+        f"{SUMMARY_CODE}: {SUMMARY}: it reads `ip_hash` of stg_hub_tap_log",
+        ("as secret as the salt", "leave it out"),
+    ),
     Case(
         "a captured column without a kind",
         SOURCES,
@@ -1037,6 +1089,27 @@ def test_a_copy_that_no_staging_model_reads_is_refused(project):
     assert "no staging model holds them" in " ".join(said)
 
 
+def test_a_hash_is_counted_in_a_mart_and_nothing_else(project, edited):
+    """P4; whatever staging calls it. A pseudonym is no such hash."""
+    edited(
+        LAB_MART_CODE,
+        "select user_key, ",
+        "select user_key, -- email_hash\ncount(distinct people.email_hash), ",
+    )
+    assert problems(project) == []
+    edited(
+        LAB_MART_CODE, "count(distinct people.email_hash)", "email_hash as x"
+    )
+    (said,) = problems(project)
+    at = f"{LAB_MART_CODE}: marts_lab_person: it reads"
+    assert said.startswith(f"{at} `email_hash` of stg_lab_person, a hash of")
+    edited(LAB_CODE, "as email_hash", "as contact")
+    edited(LAB_STAGING, "email_hash", "contact")
+    edited(LAB_MART_CODE, "email_hash as x", "contact as plan")
+    (said,) = problems(project)
+    assert said.startswith(f"{at} `contact` of stg_lab_person, a hash of")
+
+
 def test_a_model_without_a_contract_could_pass_on_any_column(project, edited):
     edited(LAB_CODE, "unique_key=", "contract={'enforced': false}, unique_key=")
     (said,) = problems(project)
@@ -1067,6 +1140,15 @@ def test_a_rollup_over_an_entity_is_refused(project, edited):
         f"materialized='rollup', meta={{'rollup': {shape}}}",
     )
     edited(LAB_MART, "{name: _version_at, data_type: timestamptz}", ROWS)
+    edited(LAB_MART, "primary_key", "not_null")
+    never_null = "constraints: [{type: not_null, warn_unsupported: false}]"
+    edited(LAB_MART, "_gone_at, data", f"_gone_at, {never_null}, data")
+    edited(
+        LAB_MART,
+        "  - name: marts_lab_person\n",
+        "  - name: marts_lab_person\n    constraints:\n"
+        "      - {type: primary_key, columns: [user_key, _gone_at]}\n",
+    )
     (said,) = problems(project)
     assert said.startswith(f"{LAB_MART}: marts_lab_person: it is a rollup over")
     assert "an entity" in said
@@ -1107,6 +1189,18 @@ def test_what_is_emptied_at_the_source_does_not_live_on_in_a_copy(
 def test_the_rules_of_this_project_hold_together_without_a_server(capsys):
     assert main(["check", "--offline"]) == 0
     assert capsys.readouterr().out == "The retention rules hold together.\n"
+
+
+def test_a_reason_with_a_colon_is_told_to_stand_in_quotes(
+    project, edited, monkeypatch, capsys
+):
+    edited(MART, "because: H2; counts", "because: Contract 12: counts")
+    monkeypatch.setattr(run_dbt, "PROJECT", project)
+    monkeypatch.setattr(run_dbt, "_MANIFESTS", {})
+    assert main(["check"]) == 1
+    said = capsys.readouterr().err
+    assert "_engagement__models.yml" in said
+    assert 'like `because: "Contract 12: 180 days"`.' in said
 
 
 def test_check_ends_with_one_when_a_rule_does_not_hold(

@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import yaml
+
 from flows.run_dbt import PROJECT
 from flows.source_address import SourceError, connect, find_address
 from flows.source_shape import Column, Table, quoted, singular, snake
@@ -92,6 +94,7 @@ def add_source(
     url: str | None = None,
     schema: str | None = None,
     names: Sequence[str] = (),
+    entities: Sequence[str] = (),
     project: Path = PROJECT,
     say: Callable[[str], None] = print,
 ) -> None:
@@ -103,6 +106,7 @@ def add_source(
         schema: their schema; the default is the URL's own, or one of the
             application's name, or the only one.
         names: the tables; the default is all that can be captured.
+        entities: those of them whose rows change, whatever they look like.
         project: the folder that `dbt_project.yml` is in.
         say: is called with each line for a person.
 
@@ -118,6 +122,11 @@ def add_source(
     with connect(address) as source:
         wanted = schema or address.schema or find_schema(source, name)
         chosen = read_tables(source, wanted, names)
+    for unknown in set(entities) - {table.name for table in chosen}:
+        raise SourceError(f"--entity {unknown} is none of the tables to add.")
+    for table in chosen:
+        if table.name in entities:
+            table.kind, table.may_change = "entity", []
     skipped: list[str] = []
     plans = []
     for table in chosen:
@@ -131,7 +140,14 @@ def add_source(
     if not plans:
         raise SourceError(" ".join(["Nothing was written.", *skipped]))
     things = [plan.thing for plan in plans]
+    claimed = _claimed(project)
     for plan in plans:
+        place = claimed.get((wanted, plan.table.name))
+        if place:
+            raise SourceError(
+                f"{plan.table.label} is declared in {place} already, and"
+                " once is enough: nothing was written."
+            )
         if things.count(plan.thing) > 1:
             raise SourceError(
                 f"Two tables would be called {plan.thing} here, one of them"
@@ -156,6 +172,28 @@ def add_source(
             file.write(content)
     project_file.write_text(text)
     _say_what_is_next(name, files, plans, skipped, say)
+
+
+def _claimed(project: Path) -> dict[tuple[str, str], str]:
+    """The file that declares each table, of sources that are switched on."""
+    settings = yaml.safe_load((project / "dbt_project.yml").read_text())
+    variables = settings.get("vars") or {}
+
+    def value(text: object) -> object:
+        found = re.fullmatch(r"\{\{ var\('(\w+)'\) \}\}", str(text))
+        return variables.get(found[1]) if found else text
+
+    claimed = {}
+    for path in sorted((project / "models" / "raw").glob("*/*sources.yml")):
+        document = yaml.safe_load(path.read_text()) or {}
+        for source in document.get("sources") or []:
+            if value((source.get("config") or {}).get("enabled")) is False:
+                continue
+            schema = str(value(source.get("schema", source["name"])))
+            for table in source.get("tables") or []:
+                name = str(table.get("identifier", table["name"]))
+                claimed[schema, name] = str(path.relative_to(project))
+    return claimed
 
 
 def _problem(table: Table) -> str | None:
@@ -252,7 +290,7 @@ def _files(name: str, schema: str, plans: list[Plan]) -> dict[str, str]:
 def _sources_yml(name: str, schema: str, plans: list[Plan]) -> str:
     text = f"""version: 2
 
-# Written by `warehouse add-source`. Fill in each `because:` (and each `pii:`
+# Written by `warehouse add-source`. Fill in each `because: ""` (and each `pii:`
 # that is empty): `warehouse check` names them until then.
 sources:
   - name: {name}
@@ -299,7 +337,7 @@ def _source_yml(plan: Plan) -> str:
                 then: delete
                 held_by: nothing
                 every: day
-                because:
+                because: ""
 """
     elif table.kind == "event":
         text += f"""              - keep: {KEEP}
@@ -307,14 +345,14 @@ def _source_yml(plan: Plan) -> str:
                 then: delete
                 held_by: raw
                 every: day
-                because:
+                because: ""
 """
     else:
         today = date.today()
         review = today.replace(year=today.year + 1, day=min(today.day, 28))
         text += f"""              - keep: forever
                 review: {review}
-                because:
+                because: ""
 """
     text += "        columns:\n"
     for column in table.columns:
@@ -961,6 +999,12 @@ def _say_what_is_next(
         unclear = [c.name for c in plan.captured if c.kind is None]
         if unclear:
             say(f"  {plan.table.name}: what {', '.join(unclear)} may tell")
+        if plan.captured and plan.table.may_change:
+            say(
+                f"  {plan.table.name}: does {', '.join(plan.table.may_change)}"
+                " change after a row is written? Then take these files back,"
+                f" and write them with --entity {plan.table.name}"
+            )
     say("and read the other kinds, which are guesses. Then:")
     say("  warehouse check && warehouse init && dbt build")
 

@@ -202,7 +202,9 @@ def nightly(given: argparse.Namespace) -> None:
         given.as_of, given.approve or False, bounds=_bounds(given)
     )
     if night.name != "Completed":
-        print(night.name[:1].upper() + night.name[1:] + ".")
+        # The last line is what a person reads first, and copies from.
+        name = night.name[:1].upper() + night.name[1:]
+        print(f"{name}. {night.next_command}".rstrip())
 
 
 def plan(given: argparse.Namespace) -> None:
@@ -372,7 +374,7 @@ def add_source(given: argparse.Namespace) -> None:
     """Writes the models of your own tables, their reasons left to you."""
     from flows.add_source import add_source as write
 
-    write(given.name, given.url, given.schema, given.table)
+    write(given.name, given.url, given.schema, given.table, given.entity)
 
 
 def _bounds(given: argparse.Namespace) -> Bounds:
@@ -536,6 +538,13 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--schema", metavar="S", help="that its tables are in")
     one.add_argument(
         "--table", metavar="T", action="append", default=[], help=TABLES
+    )
+    one.add_argument(
+        "--entity",
+        metavar="T",
+        action="append",
+        default=[],
+        help="a table whose rows change, though it looks like one of events",
     )
     return parser
 

@@ -134,7 +134,8 @@ def rule_yaml(table: Table, reason: str = "") -> str | None:
     if table.is_view:
         return None
     key = ", ".join(_flow(name) for name in table.key)
-    because = f"because: {reason}".rstrip()
+    # In quotes: a reason may have a colon in it.
+    because = f"because: {json.dumps(reason, ensure_ascii=False)}"
     if table.expiry and (_holds_secrets(table) or table.clock is None):
         return (
             "retention:\n"
@@ -264,6 +265,11 @@ def _print_table(console: Console, table: Table) -> None:
     personal = [_said(c) for c in table.columns if c.kind not in ("none", None)]
     unclear = [_said(c) for c in table.columns if c.kind is None]
     line("personal data", *(personal or ["none found"]))
+    if table.may_change:
+        unclear.append(
+            f"{', '.join(table.may_change)}: does that change after a row is"
+            " written? then its rows are entities"
+        )
     if unclear:
         line("a person must say", *unclear)
     if table.refers:

@@ -80,8 +80,16 @@ class Night:
         if self.paused:
             return f"paused: {self.paused}"
         if self.pending:
-            return f"approval needed: {self.pending} rules"
+            rules = "1 rule" if self.pending == 1 else f"{self.pending} rules"
+            return f"approval needed: {rules}"
         return "Completed"
+
+    @property
+    def next_command(self) -> str:
+        """What a person types to go on, in a few words; '' for nothing."""
+        if not self.name.startswith("approval needed"):
+            return ""
+        return f"To approve: warehouse approve {self.digest}"
 
 
 def build(

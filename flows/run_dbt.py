@@ -280,4 +280,10 @@ def _sentence(message: str | None) -> str:
             continue
         if line:
             kept.append(line)
+    # A reason is the text that people write into YAML, `Contract 12: 180 days`.
+    if kept and "mapping values are not allowed in this context" in text:
+        kept.append(
+            "A text with a colon in it stands in quotes, like `because:"
+            ' "Contract 12: 180 days"`.'
+        )
     return "\n".join(kept)

@@ -29,6 +29,7 @@ _FILLED_LATER = re.compile(
     r"|confirmed|verified|archived|read|seen|paid|cancell?ed|sent|delivered"
     r"|approved|revoked|expired|warned|renewed)_?(at|on|date)?$"
 )
+_STATES = re.compile(r"(^|_)(status|state|stage|phase)$")
 _UPDATED = re.compile(r"^(last_)?(updated|modified|changed|edited)(_|$)")
 
 
@@ -86,6 +87,16 @@ def guess_capture(table: Table) -> None:
         signs.append("no clock")
     table.kind = "entity" if signs else "event"
     table.kind_why = "; ".join(signs) or "nothing says that its rows change"
+    if table.kind == "event":
+        table.may_change = [
+            column.name
+            for column in table.columns
+            if column.name not in table.key
+            and (
+                column.group in ("enumeration", "boolean")
+                or _STATES.search(snake(column.name))
+            )
+        ]
 
 
 _PEOPLE = re.compile(

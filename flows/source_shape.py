@@ -77,6 +77,8 @@ class Table:
         oldest_estimated: whether that is of a sample only.
         kind: event or entity.
         kind_why: what that was told by.
+        may_change: columns of an event that look like a state: if one changes
+            after the row is written, it is an entity, which a person must say.
         past: rows older than `days`.
         past_estimated: whether that is an estimate.
         refers: foreign keys of this table.
@@ -108,6 +110,7 @@ class Table:
     oldest_estimated: bool = False
     kind: str = "entity"
     kind_why: str = ""
+    may_change: list[str] = field(default_factory=list)
     past: int | None = None
     past_estimated: bool = True
     refers: list[ForeignKey] = field(default_factory=list)

@@ -228,7 +228,9 @@ def test_a_schema_not_seen_before_is_added_as_the_page_says(
     printed = shell.warehouse("check", expect=1)
     for table in ("patients", "visits", "TokenCache"):
         assert f"clinic.{table}: retention[0].because is missing" in printed
-    assert fill_in(sources, r"^( +because:)$", r"\1 Asked for by the clinic.")
+    assert fill_in(
+        sources, r'^( +because:) ""$', r'\1 "For the clinic: 90 days."'
+    )
     printed = shell.warehouse("check", expect=1)
     assert "columns.birth_date.config.meta.pii is missing" in printed
     assert "because" not in printed
@@ -316,7 +318,7 @@ def test_every_shape_of_table_parses_and_builds(empty_database, copy):
     assert "as page_view_order" in staging
     assert "url_without_person" in staging
     sources = copy / "models/raw/odd/_odd__sources.yml"
-    fill_in(sources, r"^( +because:)$", r"\1 A test.")
+    fill_in(sources, r'^( +because:) ""$', r"\1 A test.")
     fill_in(sources, r"^( +pii:)  # .*$", r"\1 none")
     shell.lint("odd")
     database.execute(
@@ -360,12 +362,25 @@ def test_every_shape_of_table_parses_and_builds(empty_database, copy):
         ("odd", ["nope"], "There is no table nope in schema odd"),
         ("odd", ["event", "Events"], "Two tables would be called event"),
         ("hub", ["event"], "models/raw/hub/_hub__sources.yml is there already"),
+        # Of a source that is there under another name.
+        (
+            "odd",
+            ["taken"],
+            "odd.taken is declared in models/raw/mine/_mine__so",
+        ),
     ],
 )
 def test_what_cannot_be_added_is_one_sentence_and_writes_nothing(
     empty_database, copy, name, tables, says
 ):
     empty_database.execute(ODD)
+    empty_database.execute("create table odd.taken (id int primary key)")
+    (copy / "models/raw/mine").mkdir()
+    (copy / "models/raw/mine/_mine__sources.yml").write_text(
+        "sources:\n  - name: mine\n    schema: \"{{ var('mine_schema') }}\"\n"
+        "    tables: [{name: other, identifier: taken}]\n"
+    )
+    fill_in(copy / "dbt_project.yml", "^vars:$", "vars:\n  mine_schema: odd")
 
     def state() -> dict[Path, bytes]:
         return {
@@ -386,9 +401,25 @@ def test_the_schema_is_the_one_of_the_name_or_the_only_one(
     empty_database, copy
 ):
     empty_database.execute(ODD + "create schema other;")
-    empty_database.execute("create table other.t (id int primary key)")
+    empty_database.execute(
+        "create table other.t (id int primary key, status text,"
+        " at timestamptz not null default now())"
+    )
     silent = {"project": copy, "say": lambda _: None}
     with pytest.raises(SourceError, match="--schema which one it is: odd, o"):
         add_source("nobody", url(), **silent)
-    add_source("other", url(), **silent)
+    with pytest.raises(SourceError, match="--entity u is none of the tables"):
+        add_source("other", url(), entities=["u"], **silent)
+    said: list[str] = []
+    add_source("other", url(), project=copy, say=said.append)
     assert "other_schema: other" in (copy / "dbt_project.yml").read_text()
+    # It looks like events, and a person says what it is.
+    assert "t: does status change after a row is written?" in "\n".join(said)
+    shutil.rmtree(copy / "models/raw/other")
+    shutil.rmtree(copy / "models/staging/other")
+    shutil.rmtree(copy / "models/marts/other")
+    fill_in(copy / "dbt_project.yml", "^  other_.*\n", "")
+    add_source("other", url(), entities=["t"], **silent)
+    sources = (copy / "models/raw/other/_other__sources.yml").read_text()
+    assert "kind: entity" in sources
+    assert not (copy / "models/marts/other").exists()

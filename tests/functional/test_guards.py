@@ -303,7 +303,8 @@ def test_rules_that_nobody_has_approved_let_nothing_go(captured):
     # One that waits blocks no other, and fails nothing.
     captured.execute("delete from retention.approval where rule = 'hub.TapLog'")
     plan = captured.plan(SOME_PAST)
-    assert plan.pending == 1
+    assert plan.name == "approval needed: 1 rule"
+    assert plan.next_command == f"To approve: warehouse approve {plan.digest}"
     captured.apply(plan.digest)
     assert captured.left() == (100, 100, 100)
 

@@ -121,6 +121,10 @@ analyze odd.large;
 create table odd.busy (id int primary key, at timestamptz not null);
 insert into odd.busy select n, now() from generate_series(1, 100) as n;
 update odd.busy set at = now();
+create table odd.stateful (
+    id int primary key, "bookingStatus" text, is_urgent boolean, why text,
+    at timestamptz not null
+);
 create table odd.closed (id int primary key, name text);
 create table odd.half_closed (
     id int primary key, name text, at timestamptz not null
@@ -303,6 +307,13 @@ def test_rows_that_were_updated_are_no_events(tables):
     assert tables["sampled"].kind == "event"
 
 
+def test_a_state_that_may_change_is_for_a_person_to_judge(tables):
+    """An event's edits would be lost; nothing in a database tells."""
+    assert tables["stateful"].kind == "event"
+    assert tables["stateful"].may_change == ["bookingStatus", "is_urgent"]
+    assert tables["PageView"].may_change == []
+
+
 def test_a_large_table_is_estimated_and_not_read_whole(url, tables):
     def read() -> int:
         with connect_directly(DATABASE) as connection:
@@ -358,6 +369,8 @@ def test_what_is_printed_fits_and_holds_no_value(
         if len(line.rstrip()) > width and "create index" not in line
     ]
     assert long == []
+    question = "is_urgent: does that change after a row is written?"
+    assert question in " ".join(printed.split())
     for name in ("PageView", "large", "a_view", "unique_only"):
         assert f"odd.{name}" in printed
     for value in ("secret1", "10.0.0.1", "Lovelace", "7946", "x.example"):

@@ -140,14 +140,7 @@ def add_source(
     if not plans:
         raise SourceError(" ".join(["Nothing was written.", *skipped]))
     things = [plan.thing for plan in plans]
-    claimed = _claimed(project)
     for plan in plans:
-        place = claimed.get((wanted, plan.table.name))
-        if place:
-            raise SourceError(
-                f"{plan.table.label} is declared in {place} already, and"
-                " once is enough: nothing was written."
-            )
         if things.count(plan.thing) > 1:
             raise SourceError(
                 f"Two tables would be called {plan.thing} here, one of them"
@@ -160,6 +153,14 @@ def add_source(
             raise SourceError(
                 f"{path} is there already, and nothing is overwritten: nothing"
                 " was written."
+            )
+    claimed = _claimed(project)
+    for plan in plans:
+        place = claimed.get((wanted, plan.table.name))
+        if place:
+            raise SourceError(
+                f"{plan.table.label} is declared in {place} already, and"
+                " once is enough: nothing was written."
             )
     text = _with_vars(project_file.read_text(), name, wanted)
     counts = project / COUNTS

@@ -54,7 +54,8 @@ create table clinic.visits (
     ip inet,
     is_first boolean not null,
     fee numeric(10, 2),
-    visited_at timestamptz not null default now()
+    visited_at timestamptz not null default now(),
+    details jsonb
 );
 create table clinic."TokenCache" (
     "id" text primary key, "token" text, "expiresAt" timestamp(3) not null
@@ -81,7 +82,8 @@ select
     ('10.0.0.' || n % 200)::inet,
     n % 4 = 0,
     n,
-    now() - n * interval '12 hours' + interval '6 hours'
+    now() - n * interval '12 hours' + interval '6 hours',
+    jsonb_build_object('roomType', 'blue', 'said', 'I am Ada Lovelace')
 from generate_series(1, 400) as n;
 """
 
@@ -176,6 +178,20 @@ def one(connection: psycopg.Connection, query: str):
     return row[0]
 
 
+MART_YAML = "models/marts/clinic/_clinic__models.yml"
+MORE_COLUMNS = """\
+      - name: visit_channel
+        description: How it was booked, or '' where that is not known.
+        data_type: text
+        constraints:
+          - {type: not_null, warn_unsupported: false}
+      - name: fee_sum
+        description: What was paid.
+        data_type: numeric
+      - name: visit_count
+"""
+
+
 @pytest.mark.large
 def test_a_schema_not_seen_before_is_added_as_the_page_says(
     empty_database, copy
@@ -236,6 +252,63 @@ def test_a_schema_not_seen_before_is_added_as_the_page_says(
     assert "because" not in printed
     assert fill_in(sources, r"^( +pii:)  # .*$", r"\1 none") == 1
 
+    # More than a count stays, and one key of a JSON column is taken.
+    mart = "models/marts/clinic/marts_clinic_visit_daily"
+    raw = "models/raw/clinic/raw_clinic_visit"
+    staging = "models/staging/clinic/stg_clinic_visit"
+    for file, old, new in [
+        (
+            f"{mart}.sql",
+            "    count(*) as visit_count,\n",
+            "    coalesce(counted.visit_channel, '') as visit_channel,\n"
+            "    count(*) as visit_count,\n"
+            "    sum(coalesce(counted.visit_fee, 0)) as fee_sum,\n",
+        ),
+        (f"{mart}.sql", "group by 1\n", "group by 1, 2\n"),
+        (
+            MART_YAML,
+            "grain: [visited_date",
+            "grain: [visited_date, visit_channel",
+        ),
+        (
+            MART_YAML,
+            "columns: [visited_date",
+            "columns: [visited_date, visit_channel",
+        ),
+        (MART_YAML, "{visit_count: sum", "{visit_count: sum, fee_sum: sum"),
+        (MART_YAML, "      - name: visit_count\n", MORE_COLUMNS),
+        (
+            f"{raw}.sql",
+            "    {{ ages_from",
+            "    originals.details,\n    {{ ages_from",
+        ),
+        (
+            "models/raw/clinic/_clinic__models.yml",
+            "      - name: _clock\n",
+            "      - {name: details, data_type: jsonb}\n      - name: _clock\n",
+        ),
+        (
+            f"{staging}.sql",
+            "copies._clock,\n",
+            "copies.details ->> 'roomType' as room_type,\n"
+            "        copies._clock,\n",
+        ),
+        (
+            f"{staging}.sql",
+            "validated._clock,\n",
+            "validated.room_type,\n    validated._clock,\n",
+        ),
+        (
+            "models/staging/clinic/_clinic__models.yml",
+            "      - name: _clock\n",
+            "      - {name: room_type, data_type: text}\n"
+            "      - name: _clock\n",
+        ),
+    ]:
+        text = (copy / file).read_text()
+        assert text.count(old) == 1, (file, old)
+        (copy / file).write_text(text.replace(old, new))
+
     # 4. What was written is as what is there.
     shell.lint("clinic")
     shell.run("dbt", "--quiet", "parse", "--warn-error")
@@ -263,7 +336,10 @@ def test_a_schema_not_seen_before_is_added_as_the_page_says(
     mart = "marts.marts_clinic_visit_daily"
     sealed = "sealed.marts_clinic_visit_daily"
     assert one(database, f"select sum(visit_count) from {mart}") == 400
+    assert one(database, f"select sum(fee_sum) from {mart}") == 400 * 401 / 2
     assert one(database, f"select sum(_rows) from {sealed}") == 220
+    rooms = "select distinct room_type from staging.stg_clinic_visit"
+    assert database.execute(rooms).fetchall() == [("blue",)]
     assert one(database, "select count(*) from clinic.patients") == 50
 
     # What is left of a person: pseudonyms that join, and no more.

@@ -279,9 +279,14 @@ def _mart(form: Form) -> dict[str, Any]:
                 },
             },
             "data_tests": ["conserves_rows"],
-            "columns": _columns({"day": "date", "kind": "text"})
-            + _columns(
-                {"total": "bigint", "highest": "integer", "_rows": "bigint"},
+            "columns": _columns(
+                {
+                    "day": "date",
+                    "kind": "text",
+                    "total": "bigint",
+                    "highest": "integer",
+                    "_rows": "bigint",
+                },
                 constraints=[{"type": "not_null", "warn_unsupported": False}],
             ),
         }

@@ -79,7 +79,7 @@ def test_an_unusual_volume_waits_for_a_person_and_goes_once_approved(busy):
 
     said: list[str] = []
     night = nightly("2025-06-01", say=said.append)
-    assert night.name == "approval needed: 1 rules"
+    assert night.name == "approval needed: 1 rule"
     assert (
         "- hub.TapLog would let go of 1,300 rows, 32 times its usual 40: if"
         f" that is right, `warehouse approve {night.digest}`." in said

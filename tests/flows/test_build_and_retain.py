@@ -168,13 +168,23 @@ def test_prefect_holds_no_person_and_no_salt(
     # and in raw, as it is captured.
     assert run_flow(as_of=LATER - timedelta(days=140)).state[0] == "COMPLETED"
     warehouse.execute(
-        'create table hub."Other" ("id" text references hub."TapLog" ("id"));'
-        'insert into hub."Other" select "id" from hub."TapLog"'
-        """ where "tagId" = 'tag_of_one_person'"""
+        """
+        create function hub.refuse() returns trigger language plpgsql as $$
+        begin
+            if old."tagId" = 'tag_of_one_person' then
+                raise exception 'not %', old;
+            end if;
+            return old;
+        end
+        $$;
+        create trigger refuse before delete on hub."TapLog"
+        for each row execute function hub.refuse()
+        """
     )
     going = run_flow(as_of=LATER)
     assert going.state[0] == "FAILED"
-    assert "23503" in going.message
+    assert "P0001" in going.message
+    warehouse.execute('drop trigger refuse on hub."TapLog"')
     warehouse.tap("2025-05-05 12:00:00", **person)
     warehouse.execute(
         "alter table raw.raw_hub_tap_log add constraint nobody"

@@ -153,7 +153,7 @@ def limited(captured, monkeypatch):
         monkeypatch.setenv("PGUSER", "limited")
         monkeypatch.setenv("PGPASSWORD", "limited")
         yield captured
-        admin.execute("drop owned by limited")
+        admin.execute("drop owned by limited cascade")
 
 
 def test_a_source_hidden_by_row_level_security_lets_nothing_go(limited):

@@ -75,15 +75,19 @@ begin
 end
 $$;
 """
-RESET = "alter table retention.ledger disable trigger user;" + "".join(
-    f"delete from {relation};"
-    for form in replay.STREAMS
-    for relation in (form.source, form.raw, form.staging, form.mart)
-) + (
-    f"delete from {EVENT.sealed}; delete from retention.load;"
-    "delete from retention.ledger; delete from retention.touched;"
-    "delete from retention.hold; delete from retention.memory;"
-    "alter table retention.ledger enable trigger user;"
+RESET = (
+    "alter table retention.ledger disable trigger user;"
+    + "".join(
+        f"delete from {relation};"
+        for form in replay.STREAMS
+        for relation in (form.source, form.raw, form.staging, form.mart)
+    )
+    + (
+        f"delete from {EVENT.sealed}; delete from retention.load;"
+        "delete from retention.ledger; delete from retention.touched;"
+        "delete from retention.hold; delete from retention.memory;"
+        "alter table retention.ledger enable trigger user;"
+    )
 )
 
 

@@ -85,6 +85,22 @@ class World:
                 found[day(event["occurred_at"])].add(user_key(event["user_id"]))
         return found
 
+    def close_inactive(self, at: datetime) -> int:
+        """Closes whom a night closes (P7), two years and a warning on."""
+        closed = 0
+        for user in self.users:
+            seen = user["last_sign_in_at"] or user["created_at"]
+            warned = user["inactivity_warned_at"]
+            if (
+                user["deleted_at"] is None
+                and seen < at.replace(year=at.year - 2)
+                and warned
+                and seen <= warned <= at - timedelta(days=30)
+            ):
+                user["deleted_at"] = at
+                closed += 1
+        return closed
+
     def records_begin(self) -> date:
         """The day of the first event."""
         return min(day(event["occurred_at"]) for event in self.auth_events)
@@ -332,7 +348,8 @@ def test_marts_agree_with_the_source_and_stay_when_it_lets_go(supabase):
     }
 
     # A log line is kept for 90 days: of these, half are gone.
-    supabase.night("2026-05-25T03:00:00Z")
+    first = datetime(2026, 5, 25, 3, tzinfo=UTC)
+    supabase.night(first.isoformat())
     left = sum(
         line["created_at"] >= datetime(2026, 2, 24, 3, tzinfo=UTC)
         for line in world.application_logs
@@ -345,9 +362,25 @@ def test_marts_agree_with_the_source_and_stay_when_it_lets_go(supabase):
     ):
         assert count(supabase, relation) == left
     assert_reconciled(supabase, world, date(2026, 5, 25))
+    # It built before it closed accounts: a later build says so. Who had asked
+    # to be forgotten 30 days before has left the source.
+    assert world.close_inactive(first) > 1
+    assert dict(
+        supabase.query("select id, deleted_at from supabase.users")
+    ) == {
+        user["id"]: user["deleted_at"]
+        for user in world.users
+        if not user["deleted_at"]
+        or user["deleted_at"] >= first - timedelta(days=30)
+    }
 
-    # And an auth event for two years: all are gone.
-    supabase.night("2028-04-06T03:00:00Z")
+    # And an auth event for two years: all are gone. Nobody was warned since.
+    last = datetime(2028, 4, 6, 3, tzinfo=UTC)
+    supabase.night(last.isoformat())
+    assert world.close_inactive(last) == 0
+    assert set(supabase.query("select id from supabase.users")) == {
+        (user["id"],) for user in world.users if not user["deleted_at"]
+    }
     for relation in (
         "supabase.auth_events",
         "raw.raw_supabase_auth_event",

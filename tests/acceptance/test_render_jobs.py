@@ -108,6 +108,10 @@ class Seen:
             counts[1] += len(message)
         return {key: (n, length, n) for key, (n, length) in found.items()}
 
+    def jobs_since(self, moment: datetime) -> int:
+        """How many jobs were created then, or later."""
+        return sum(created >= moment for _, created, _ in self.jobs.values())
+
     def check(self) -> None:
         """The marts say the same."""
         query = self.warehouse.query
@@ -187,7 +191,8 @@ def test_the_marts_are_what_the_rows_come_to_and_stay_so(jobs):
     seen.look()
     jobs.night("2026-01-21T12:00:00Z")
     seen.check()
-    # Logs go at their time; the version that is no longer true went, too.
+    # Logs and jobs go at their time, from the source on; the version that is no
+    # longer true went, too. Staging keeps a job for a week after that.
     week_ago = datetime(2026, 1, 14, 12)
     alive = sum(said >= week_ago for _, said in seen.logs.values())
     assert 0 < alive < len(seen.logs)
@@ -197,10 +202,15 @@ def test_the_marts_are_what_the_rows_come_to_and_stay_so(jobs):
         "staging.stg_render_jobs_job_log",
     ):
         assert count(jobs, table) == alive
-    assert count(jobs, "raw.raw_render_jobs_job") == len(seen.jobs)
-    check_operations(jobs, seen, alive)
+    young = seen.jobs_since(week_ago)
+    assert 0 < young < len(seen.jobs) / 2
+    for table in ('render_jobs."Job"', "raw.raw_render_jobs_job"):
+        assert count(jobs, table) == young
+    assert count(jobs, "staging.stg_render_jobs_job") == len(seen.jobs)
+    check_operations(jobs, seen, alive, young)
 
-    # The application deletes jobs of more than a week, their logs first.
+    # The application itself deletes a day of jobs, their logs first, in the
+    # night in which the rule would.
     jobs.execute(
         """
         delete from render_jobs."JobLog" where "jobId" in (
@@ -211,7 +221,7 @@ def test_the_marts_are_what_the_rows_come_to_and_stay_so(jobs):
         """
     )
     left = count(jobs, 'render_jobs."Job"')
-    assert left < len(seen.jobs) / 2
+    assert left == seen.jobs_since(datetime(2026, 1, 15, 12)) < young
     jobs.night("2026-01-22T12:00:00Z")
     seen.check()
     assert count(jobs, "raw.raw_render_jobs_job") == left
@@ -219,23 +229,42 @@ def test_the_marts_are_what_the_rows_come_to_and_stay_so(jobs):
     # What has gone is seen to have gone in the marts, a night later ...
     jobs.night("2026-01-23T12:00:00Z")
     seen.check()
-    assert (
-        jobs.one(
-            "select count(*) from marts.marts_operations_render_jobs"
-            " where _gone_at = '2026-01-22 12:00:00+00'"
-        )
-        == len(seen.jobs) - left
-    )
-    # ... and a week later staging has let go of it.
+    assert jobs.query(
+        "select (_gone_at at time zone 'UTC')::text, count(*)"
+        " from marts.marts_operations_render_jobs group by 1 order by 1"
+    ) == [
+        ("2026-01-21 12:00:00", len(seen.jobs) - young),
+        ("2026-01-22 12:00:00", young - left),
+        (None, left),
+    ]
+    # ... and a week later staging has let go of it, and of what that night
+    # archived. The jobs that go only now stay in staging for a week yet.
+    last = seen.jobs_since(datetime(2026, 1, 16, 12))
+    assert 0 < last < left
+    assert count(jobs, "raw.raw_render_jobs_job") == last
     jobs.night("2026-01-30T12:00:01Z")
-    assert count(jobs, "staging.stg_render_jobs_job") == left
+    for table, rows in (
+        ('render_jobs."Job"', 0),
+        ("raw.raw_render_jobs_job", 0),
+        ("staging.stg_render_jobs_job", last),
+    ):
+        assert count(jobs, table) == rows
     seen.check()
     jobs.build("2026-01-30T12:00:01Z", "--full-refresh")
     seen.check()
 
 
-def check_operations(jobs: Warehouse, seen: Seen, alive: int) -> None:
-    """How fresh, and how many rows: counted here from the tables."""
+def check_operations(
+    jobs: Warehouse, seen: Seen, alive: int, young: int
+) -> None:
+    """How fresh, and how many rows: counted here from the tables.
+
+    Args:
+        jobs: the warehouse.
+        seen: all that was ever there.
+        alive: how many lines still are.
+        young: how many jobs still are.
+    """
     jobs.build("2026-01-21T13:00:00Z")
     newest = max(said for _, said in seen.logs.values())
     assert jobs.query(
@@ -288,8 +317,12 @@ def check_operations(jobs: Warehouse, seen: Seen, alive: int) -> None:
     }
     staged = layers["render_jobs.Job", "staging"]
     assert staged == ("stg_render_jobs_job", len(seen.jobs), len(seen.jobs), 0)
+    gone = len(seen.jobs) - young
+    assert layers["render_jobs.Job", "source"] == ("Job", None, None, gone)
+    # A job that went on was taken in once more.
     _, taken_in, there, let_go = layers["render_jobs.Job", "raw"]
-    assert taken_in > there == len(seen.jobs)
+    assert taken_in > len(seen.jobs)
+    assert there == young
     assert taken_in == there + let_go
 
 

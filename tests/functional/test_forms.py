@@ -255,7 +255,9 @@ def test_people_are_warned_then_closed_then_gone_with_their_sessions(built):
         " references supabase.users (id) on delete cascade)"
     )
     built.execute("delete from supabase.notes")
-    plan = built.plan(tomorrow.isoformat()).digest
+    # The rule has run this month; it is due again on the 1st of the next.
+    next_month = datetime(2026, 7, 1, 4, tzinfo=UTC)
+    plan = built.plan(next_month.isoformat()).digest
     with pytest.raises(DbtError, match="on delete cascade") as refused:
         built.apply(plan)
     assert "children: [{table: letters, key: author}]" in str(refused.value)

@@ -21,7 +21,6 @@ def test_each_table_of_ours_lets_go_after_its_time(captured):
         f"""
         update retention.plan set planned_at = planned_at - {OLD};
         update retention.run set started_at = started_at - {OLD};
-        update retention.ledger set recorded_at = recorded_at - {OLD};
         update retention.build set finished_at = finished_at - {OLD};
         insert into retention.build (build_id, node, status, finished_at)
         select 'another', node, status, clock_timestamp() - {MONTH}

@@ -184,5 +184,20 @@ def test_a_row_that_leaves_unproved_is_seen(home, ready):
         assert warehouse.query(
             "select * from witness.gone where not proved"
         ) == [("raw.raw_app_event", "r0", False)]
+        with connection.transaction():
+            partition = "raw.raw_app_entity__20250101"
+            there = warehouse.one(f"select count(*) from {partition}")
+            warehouse.execute(
+                f"lock table {partition} in access exclusive mode;"
+                f" drop table {partition}"
+            )
+        assert there == warehouse.one(
+            "select count(*) from witness.gone"
+            " where relation = 'raw.raw_app_entity' and id <> 'before'"
+        )
+        assert warehouse.one(
+            "select count(*) from witness.gone where not proved"
+            " and relation = 'raw.raw_app_entity'"
+        )
         with pytest.raises(AssertionError):
             faults.check(warehouse, ready[1], [])

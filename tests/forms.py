@@ -110,8 +110,16 @@ def create_tables() -> str:
     return f"create schema app;\n{tables}"
 
 
-def write_project(folder: Path, forms: list[Form] = FORMS) -> Path:
-    """Writes a dbt project of these forms: the engine's macros, own models."""
+def write_project(
+    folder: Path, forms: list[Form] = FORMS, grain: str = "month"
+) -> Path:
+    """Writes a dbt project of these forms: the engine's macros, own models.
+
+    Args:
+        folder: where.
+        forms: the application's tables.
+        grain: what a partition of a raw table spans, `month` or `year`.
+    """
     for name in ("macros", "tests/dbt"):
         shutil.copytree(PROJECT / name, folder / name, dirs_exist_ok=True)
     # What is about one application.
@@ -142,7 +150,7 @@ def write_project(folder: Path, forms: list[Form] = FORMS) -> Path:
         for form in captured:
             name = form.relation({"marts": "mart"}.get(layer, layer))
             (models / f"{name.split('.')[1]}.sql").write_text(
-                _select(form, layer)
+                _select(form, layer, grain)
             )
     return folder
 
@@ -294,10 +302,10 @@ def _mart(form: Form) -> dict[str, Any]:
     )
 
 
-def _select(form: Form, layer: str) -> str:
+def _select(form: Form, layer: str, grain: str) -> str:
     event = form.kind == "event"
     if layer == "raw":
-        config = "unique_key=['id'], partition_grain='month'"
+        config = f"unique_key=['id'], partition_grain='{grain}'"
         clock = "{{ ages_from('rows_.at') }} as _clock,\n    " if event else ""
         return (
             f"{{{{ config({config}) }}}}\nselect\n    rows_.id, rows_.kind,"

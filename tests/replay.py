@@ -8,7 +8,9 @@ decided here: `Replay` is short so that it can be read beside `apply_rule`.
 
 Not covered, because it is not here: the plan's counts (here a run may let go
 of all that is proved), approvals, granules (there is one), pauses, tries
-again, ANALYZE, the dropping of empty partitions, and treating rows anew.
+again, ANALYZE, the dropping of partitions, whole or empty (the recorded nights
+are of one year, and so is a partition; tests/faults.py drops them), and
+treating rows anew.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ from tests.conftest import connect
 from tests.forms import BY_NAME
 
 STREAMS = [BY_NAME["entity"], BY_NAME["event"]]
+DAY = timedelta(days=1)
 KEEP = 90
 # In microseconds, so that it is written the same everywhere.
 MARK = datetime(2025, 6, 1, 3, 4, 5, 123456)
@@ -81,10 +84,11 @@ class Texts:
 
     Attributes:
         build: of each model, in their order.
-        partition: of each raw model, what makes the partition of a month.
+        partition: of each raw model, what makes the partition of a year.
         sweeps: of each stream, per sweep of a rule the layer, what finds the
             bounds of a batch, and the batch; in the order of the rules.
         guard: of each stream, what says how many rows it has lost.
+        sums: what sums up old entries of the accounts.
         skipped: what writes, and is not sent again.
     """
 
@@ -92,6 +96,7 @@ class Texts:
     partition: dict[str, str] = field(default_factory=dict)
     sweeps: dict[str, list[tuple[str, str, str]]] = field(default_factory=dict)
     guard: dict[str, str] = field(default_factory=dict)
+    sums: list[str] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
 
 
@@ -106,14 +111,16 @@ def texts_of(statements: list[tuple[str, str]], as_of: datetime) -> Texts:
         model = name.rsplit(".", 1)[-1]
         sql = (
             sql.replace(literal(as_of), "{as_of}")
-            .replace(f"interval '{KEEP} days'", "interval '{keep} days'")
+            # The plan has reckoned them: of a rule, and of who is gone.
+            .replace(literal(as_of - KEEP * DAY), "{cutoff}")
+            .replace(literal(as_of - DAY), "{gone_cutoff}")
             .replace(run, "{run}")
             .replace(digest, "{digest}")
         )
         if name.startswith("model.") and "attach partition" in sql:
-            month = f"{as_of:%Y%m}01"
+            year = f"{as_of:%Y}0101"
             first, last = re.findall(r"'([-0-9: +]+)'", sql)
-            sql = sql.replace(month, "{month}")
+            sql = sql.replace(year, "{year}")
             texts.partition[model] = sql.replace(first, "{first}").replace(
                 last, "{last}"
             )
@@ -126,11 +133,13 @@ def texts_of(statements: list[tuple[str, str]], as_of: datetime) -> Texts:
         elif "create temporary table batch_bounds" in sql:
             bounds = re.sub(r"place (<?=) \d+\b(?! %)", r"place \1 {most}", sql)
             bounds = re.sub(r"(% 1000 = )\{most\}", r"\1", bounds)
-        elif "$batch$" in sql:
+        elif "$batch$" in sql and "granules" in sql:
             batch = re.sub(r"proved > -?\d+", "proved > {most}", sql)
             layer = _found(r"-- \S+ \((\w+)\), granules 0 to 0\.", sql)
             stream = _found(r"-- (?:app\.|raw_app_|stg_app_)(\w+)", sql)
             texts.sweeps.setdefault(stream, []).append((layer, bounds, batch))
+        elif sql.startswith("-- Accounts keep their sums"):
+            texts.sums.append(sql)
         elif "retention_apply" in name and not only_looks(sql):
             texts.skipped.append(sql)
     return texts
@@ -181,23 +190,20 @@ class Replay:
         """The session ends at that point (`faults.stop_triggers`)."""
         self.session.execute(f"set witness.crash = '{key or ''}'")
 
-    def partitions(self, first: datetime, months: int) -> None:
-        """Makes the partitions of so many months."""
-        for number in range(months):
-            year, month = divmod(first.month - 1 + number, 12)
-            begins = datetime(first.year + year, month + 1, 1)
-            ends = (begins + timedelta(days=32)).replace(day=1)
+    def partitions(self, first: int, years: int) -> None:
+        """Makes the partitions of so many years."""
+        for year in range(first, first + years):
             for model, text in self.free.partition.items():
                 if not self._any(
-                    "select where to_regclass("
-                    f"'raw.{model}__{begins:%Y%m%d}') is null"
+                    f"select where to_regclass('raw.{model}__{year}0101')"
+                    " is null"
                 ):
                     continue
                 self.send(
                     text,
-                    month=f"{begins:%Y%m%d}",
-                    first=f"{begins:%Y-%m-%d} 00:00:00+00",
-                    last=f"{ends:%Y-%m-%d} 00:00:00+00",
+                    year=f"{year}0101",
+                    first=f"{year}-01-01 00:00:00+00",
+                    last=f"{year + 1}-01-01 00:00:00+00",
                 )
 
     def build(
@@ -252,7 +258,8 @@ class Replay:
         texts = self.held if is_held else self.free
         values = {
             "as_of": literal(as_of),
-            "keep": keep,
+            "cutoff": literal(as_of - keep * DAY),
+            "gone_cutoff": literal(as_of - DAY),
             "run": uuid.uuid4(),
             "digest": "replayed",
             "most": 10**9,
@@ -274,11 +281,14 @@ class Replay:
                     continue
                 self.send(batch, **values)
                 if self._any(
-                    "select from retention.ledger where outcome <> 'let go'"
+                    "select from retention.ledger"
+                    " where outcome not like 'let go%'"
                     f" and run_id = '{values['run']}'"
                 ):
                     is_clean = False
                     break
+        for text in texts.sums:
+            self.send(text)
         return is_clean
 
     def _any(self, query: str) -> bool:

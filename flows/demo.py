@@ -29,9 +29,9 @@ from flows.night import nightly
 from flows.run_dbt import PROJECT, operation
 
 DAYS = 400
-DAYS_BETWEEN_NIGHTS = 50
+DAYS_BETWEEN_NIGHTS = 80
 # Which nights are killed, and after which line of their report.
-KILLS = {2: "source", 4: "raw", 6: "source"}
+KILLS = {1: "source", 2: "raw", 3: "source"}
 SHADOW = "cron_of_today"
 STREAM = "hub.TapLog"
 # How far back the other applications' rows go.
@@ -107,7 +107,7 @@ def _replay(console: Console, start: datetime, nights: list[datetime]) -> int:
                 _killed_night(night, kill_after)
             else:
                 _cron("delete", night)
-                # 50 days apart, with nights killed between, no volume is usual.
+                # 80 days apart, with nights killed between, no volume is usual.
                 nightly(night.isoformat(), approve_plan=True, say=_silent)
             progress.advance(bar)
     return sent

@@ -16,6 +16,8 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from tests.conftest import Warehouse
 from tests.supabase import SALT, generate, supabase, supabase_template
 
@@ -323,6 +325,7 @@ def count(warehouse: Warehouse, relation: str) -> int:
     return int(warehouse.one(f"select count(*) from {relation}"))
 
 
+@pytest.mark.large
 def test_marts_agree_with_the_source_and_stay_when_it_lets_go(supabase):
     """Before the first row leaves; when logs have; when events have."""
     generate(SINCE, UNTIL)

@@ -148,6 +148,7 @@ def count(warehouse: Warehouse, table: str) -> int:
     return int(warehouse.one(f"select count(*) from {table}"))
 
 
+@pytest.mark.large
 def test_the_marts_are_what_the_rows_come_to_and_stay_so(jobs):
     seen = Seen(jobs)
     generate("2026-01-01", "2026-01-20T12:00:00Z")

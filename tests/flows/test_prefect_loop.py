@@ -9,7 +9,8 @@ import pytest
 
 from tests.flows.conftest import project, stop
 
-pytestmark = pytest.mark.slow
+# A server, a worker, a whole night: minutes.
+pytestmark = [pytest.mark.slow, pytest.mark.large]
 
 
 def test_server_pool_deployment_worker_and_a_night(

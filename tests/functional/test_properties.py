@@ -35,6 +35,9 @@ from tests.conftest import Warehouse, _new_database, connect, keep_database
 from tests.forms import BY_NAME
 from tests.replay import DAY, HELD, KEEP, MARK, Crash, Replay, literal
 
+# A minute or two: more than CI has, until its tests are cheaper.
+pytestmark = pytest.mark.large
+
 SEQUENCES, ALL_SEQUENCES, STEPS = 200, 5000, 12
 # The day before clocks go forward or back, in one of the zones.
 STARTS = {

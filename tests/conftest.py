@@ -74,6 +74,29 @@ TOGETHER = {
 }
 
 
+# What takes longest (`pytest --durations=45`): CI has 15 minutes for all of it,
+# so these run with -m large until they are cheaper. All passed on 2026-11-21.
+LONG = (
+    "tests/acceptance/test_analytics.py::test_demo_rows_are_the_same",
+    "tests/acceptance/test_analytics.py::test_every_mart_is",
+    "tests/acceptance/test_core.py::test_changes_of_users_arrive",
+    "tests/acceptance/test_engagement.py::test_the_marts_are",
+    "tests/acceptance/test_nasa.py::test_a_slice_of_the_arrivals_as_they_come",
+    "tests/acceptance/test_shop.py::test_no_mart_moves",
+    "tests/acceptance/test_shop.py::test_the_newest_version",
+    "tests/flows/test_build_and_retain.py::test_the_module_runs_from_any",
+    "tests/flows/test_retain.py",
+    "tests/functional/test_cadences.py::test_a_weekly_rule_runs_once",
+    "tests/functional/test_concurrency.py::test_a_build_and_a_purge",
+    "tests/functional/test_concurrency.py::test_of_two_runs_at_once",
+    "tests/functional/test_conservation.py::test_ten_more_nights",
+    "tests/functional/test_edges.py",
+    "tests/functional/test_forms.py::test_people_are_warned",
+    "tests/functional/test_forms.py::test_where_people_were",
+    "tests/functional/test_steps.py",
+)
+
+
 class KeepTogether(LoadScopeScheduling):
     """Gives tests one by one, but those of TOGETHER to one worker.
 
@@ -85,6 +108,14 @@ class KeepTogether(LoadScopeScheduling):
             if nodeid.startswith(files):
                 return group
         return nodeid
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks what is LONG."""
+    for item in items:
+        if item.nodeid.startswith(LONG):
+            item.add_marker(pytest.mark.large)
 
 
 def pytest_xdist_make_scheduler(

@@ -133,7 +133,6 @@ create table if not exists {{ retention }}.plan (
     on_hold bigint not null,
     unproven bigint not null,
     undated bigint not null,
-    remembered bigint not null default 0,
     overdue_hours bigint,
     status text not null,
     why text not null,
@@ -141,19 +140,13 @@ create table if not exists {{ retention }}.plan (
     planned_at timestamptz not null default clock_timestamp(),
     primary key (digest, position)
 );
--- A later step lets go of what is younger (`--in-steps`).
+-- goes_on: a later step lets go of what is younger (`--in-steps`); droppable:
+-- raw partitions that may be dropped whole; unusual: what the breaker says;
+-- details: what else the plan printed.
 alter table {{ retention }}.plan
-    add column if not exists goes_on boolean not null default false;
-
-alter table {{ retention }}.plan
-add column if not exists remembered bigint not null default 0;
-
--- Raw partitions that may be dropped whole.
-alter table {{ retention }}.plan
-    add column if not exists droppable integer not null default 0;
-
--- unusual: what the breaker says; details: what else the plan printed.
-alter table {{ retention }}.plan
+    add column if not exists remembered bigint not null default 0,
+    add column if not exists goes_on boolean not null default false,
+    add column if not exists droppable integer not null default 0,
     add column if not exists unusual text,
     add column if not exists details jsonb not null default '{}';
 
@@ -382,11 +375,7 @@ begin
                 ' that were let go of are not recognised: restore that table from'
                 ' its backup.';
         end if;
-        insert into {{ pii }}.memory_key (key)
-        select encode(sha256(convert_to(
-            gen_random_uuid()::text || gen_random_uuid()::text
-            || gen_random_uuid()::text, 'UTF8'
-        )), 'hex');
+        insert into {{ pii }}.memory_key (key) values ({{ random_secret() }});
     end if;
 
     {%- if make_salt %}
@@ -397,12 +386,7 @@ begin
         select from {{ retention }}.database where salt_fingerprint is null
     ) then
         if not exists (select from {{ pii }}.salt) then
-            -- Three random uuids: 366 random bits.
-            insert into {{ pii }}.salt (salt)
-            select encode(sha256(convert_to(
-                gen_random_uuid()::text || gen_random_uuid()::text
-                || gen_random_uuid()::text, 'UTF8'
-            )), 'hex');
+            insert into {{ pii }}.salt (salt) values ({{ random_secret() }});
         end if;
         update {{ retention }}.database
         set salt_fingerprint = (

@@ -3,14 +3,11 @@
 {%- set going = child.going
     | replace('<parents>', sweep.range ~ '\n                    ' ~ sweep.proof ~ '\n') %}
             {%- if child.stream %}
-            if (
-                select coalesce(string_agg(hold_id::text, ',' order by hold_id), '')
-                from {{ retention_table('hold') }}
-                where {{ hold_in_force(child.stream, batch.as_of) }}
-            ) <> '{{ child.holds | map(attribute='hold_id') | join(',') }}' then
-                raise exception using
-                    errcode = 'WH001', message = 'the holds have changed';
-            end if;
+            {{ refuse_changed_holds(
+                child.stream,
+                batch.as_of,
+                child.holds | map(attribute='hold_id') | join(','),
+            ) | indent(12) }}
             {%- endif %}
 
             -- The rows of {{ child.name }} that go with them, first.

@@ -23,14 +23,8 @@ begin
         -- reads goes on. The table first: a build waits there, and holds nothing.
         lock table only {{ rule.relation }}, only {{ partition }} in share mode;
 
-        if (
-            select coalesce(string_agg(hold_id::text, ',' order by hold_id), '')
-            from {{ retention_table('hold') }}
-            where {{ hold_in_force(rule.stream, batch.as_of) }}
-        ) <> '{{ batch.holds }}' then
-            raise exception using
-                errcode = 'WH001', message = 'the holds have changed';
-        end if;
+        {{ refuse_changed_holds(rule.stream, batch.as_of, batch.holds)
+            | indent(8) }}
 
         select count(*), min({{ clock }}), max({{ clock }})
         into there, first_clock, last_clock

@@ -51,14 +51,8 @@ begin
             select * into strict batch_to from pg_temp.batch_bounds
             where granule = {{ batch.last }} and is_last;
 
-            if (
-                select coalesce(string_agg(hold_id::text, ',' order by hold_id), '')
-                from {{ retention_table('hold') }}
-                where {{ hold_in_force(rule.stream, batch.as_of) }}
-            ) <> '{{ batch.holds }}' then
-                raise exception using
-                    errcode = 'WH001', message = 'the holds have changed';
-            end if;
+            {{ refuse_changed_holds(rule.stream, batch.as_of, batch.holds)
+                | indent(12) }}
 
             -- Where every row of the range may go, the range alone says which.
             {%- if sweep.is_dense %}

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -30,19 +31,17 @@ from flows.night import plan as make_plan
 from flows.run_dbt import DbtResult, operation, run_dbt
 
 DATABASE = "warehouse_test"
-ONLY_HUB = json.dumps(
-    {
-        f"{part}_enabled": False
-        for part in (
-            "analytics",
-            "shop",
-            "supabase",
-            "render_jobs",
-            # Of hub the taps alone, and their summary.
-            "engagement",
-            "operations",
-        )
-    }
+
+
+def without(*parts: str, **variables: Any) -> str:
+    """WAREHOUSE_VARS of a project with these applications or marts off."""
+    off = {f"{part}_enabled": False for part in parts}
+    return json.dumps(off | variables)
+
+
+# Of hub the taps alone, and their summary.
+ONLY_HUB = without(
+    "analytics", "shop", "supabase", "render_jobs", "engagement", "operations"
 )
 PROJECT = Path(__file__).resolve().parent.parent
 SHARED_DATA = PROJECT.parent / "shared" / "data"
@@ -220,6 +219,25 @@ def _new_database(template: str) -> None:
         connection.execute(f"create database {DATABASE} template {template}")
 
 
+@contextmanager
+def copy_of(
+    template: str, variables: str | None = None, **settings: Any
+) -> Iterator[Warehouse]:
+    """A copy of a database as the one of the moment, and a connection to it.
+
+    Args:
+        template: a database's name; template1 is an empty one.
+        variables: WAREHOUSE_VARS meanwhile (`without`); none leaves them.
+        settings: of the connection.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        if variables is not None:
+            patch.setenv("WAREHOUSE_VARS", variables)
+        _new_database(template)
+        with connect(**settings) as connection:
+            yield Warehouse(connection)
+
+
 def keep_database(name: str) -> str:
     """Makes the database of the moment a template that tests copy; its name."""
     with connect("postgres") as connection:
@@ -231,46 +249,38 @@ def keep_database(name: str) -> str:
 @pytest.fixture(scope="session")
 def ready_template(server: Any) -> str:
     """A database that `init` made ready, with empty demo tables."""
-    _new_database("template1")
-    operation("init", _silent, with_sources=True, days=0)
+    with copy_of("template1"):
+        operation("init", _silent, with_sources=True, days=0)
     return keep_database("ready_template")
 
 
 @pytest.fixture
 def empty_database(server: Any) -> Iterator[psycopg.Connection]:
     """A connection to a database with nothing in it."""
-    _new_database("template1")
-    with connect() as connection:
-        yield connection
+    with copy_of("template1") as warehouse:
+        yield warehouse.connection
 
 
 @pytest.fixture
 def warehouse(ready_template: str) -> Iterator[Warehouse]:
     """A warehouse with empty hub tables, its rules approved."""
-    _new_database(ready_template)
-    with connect() as connection:
-        yield Warehouse(connection)
+    with copy_of(ready_template) as warehouse:
+        yield warehouse
 
 
 @pytest.fixture(scope="session")
 def whole_template(server: Any) -> str:
     """A database that `init` made ready, with every application's tables."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("WAREHOUSE_VARS")
-        _new_database("template1")
+    with copy_of("template1", without()):
         operation("init", _silent, with_sources=True, days=0)
     return keep_database("whole_template")
 
 
 @pytest.fixture
-def whole_warehouse(
-    whole_template: str, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Warehouse]:
+def whole_warehouse(whole_template: str) -> Iterator[Warehouse]:
     """A warehouse of all applications, their tables empty."""
-    monkeypatch.delenv("WAREHOUSE_VARS")
-    _new_database(whole_template)
-    with connect() as connection:
-        yield Warehouse(connection)
+    with copy_of(whole_template, without()) as warehouse:
+        yield warehouse
 
 
 @dataclass

@@ -24,17 +24,12 @@ from flows.run_dbt import operation
 from tests.conftest import (
     SHARED_DATA,
     Warehouse,
-    _new_database,
-    connect,
+    copy_of,
     keep_database,
+    without,
 )
 
-ONLY_ANALYTICS = json.dumps(
-    {
-        f"{application}_enabled": False
-        for application in ("hub", "shop", "supabase", "render_jobs")
-    }
-)
+ONLY_ANALYTICS = without("hub", "shop", "supabase", "render_jobs")
 SNOWPLOW = SHARED_DATA / "snowplow_ecommerce"
 ROLLUPS = (
     "marts_product_events_hourly",
@@ -50,22 +45,16 @@ WEEK = timedelta(weeks=1)
 @pytest.fixture(scope="session")
 def analytics_template(server: Any) -> str:
     """A database that `init` made ready, with the empty table of analytics."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("WAREHOUSE_VARS", ONLY_ANALYTICS)
-        _new_database("template1")
+    with copy_of("template1", ONLY_ANALYTICS):
         operation("init", lambda _: None, with_sources=True, days=0)
     return keep_database("analytics_template")
 
 
 @pytest.fixture
-def warehouse(
-    analytics_template: str, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Warehouse]:
+def warehouse(analytics_template: str) -> Iterator[Warehouse]:
     """A warehouse of analytics alone."""
-    monkeypatch.setenv("WAREHOUSE_VARS", ONLY_ANALYTICS)
-    _new_database(analytics_template)
-    with connect() as connection:
-        yield Warehouse(connection)
+    with copy_of(analytics_template, ONLY_ANALYTICS) as warehouse:
+        yield warehouse
 
 
 @dataclass(frozen=True)

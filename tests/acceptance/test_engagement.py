@@ -7,7 +7,6 @@ the source rows came to.
 
 from __future__ import annotations
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -18,25 +17,23 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 
 from flows.night import operation
-from tests.conftest import Warehouse, _new_database, _silent, connect
+from tests.conftest import (
+    Warehouse,
+    _silent,
+    copy_of,
+    without,
+)
 
 # hub alone, but all of it.
-ONLY_HUB = json.dumps(
-    {
-        f"{part}_enabled": False
-        for part in ("analytics", "shop", "supabase", "render_jobs")
-    }
-)
+ONLY_HUB = without("analytics", "shop", "supabase", "render_jobs")
 
 
 @pytest.fixture
-def hub(server: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Warehouse]:
+def hub(server: Any) -> Iterator[Warehouse]:
     """A warehouse of hub, its tables empty."""
-    monkeypatch.setenv("WAREHOUSE_VARS", ONLY_HUB)
-    _new_database("template1")
-    operation("init", _silent, with_sources=True, days=0)
-    with connect() as connection:
-        yield Warehouse(connection)
+    with copy_of("template1", ONLY_HUB) as warehouse:
+        operation("init", _silent, with_sources=True, days=0)
+        yield warehouse
 
 
 def generate(since: str, until: str) -> int:

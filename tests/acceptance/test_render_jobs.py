@@ -7,7 +7,6 @@ of, and once it is.
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections import Counter, defaultdict
@@ -19,26 +18,24 @@ from typing import Any
 import pytest
 
 from flows.night import operation
-from tests.conftest import Warehouse, _new_database, _silent, connect
-
-ONLY_JOBS = json.dumps(
-    {
-        f"{part}_enabled": False
-        for part in ("hub", "analytics", "shop", "supabase")
-    }
+from tests.conftest import (
+    Warehouse,
+    _silent,
+    copy_of,
+    without,
 )
+
+ONLY_JOBS = without("hub", "analytics", "shop", "supabase")
 STATES = ("QUEUED", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED")
 Rows = dict[str, tuple[Any, ...]]
 
 
 @pytest.fixture
-def jobs(server: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Warehouse]:
+def jobs(server: Any) -> Iterator[Warehouse]:
     """A warehouse of render_jobs alone, its tables empty."""
-    monkeypatch.setenv("WAREHOUSE_VARS", ONLY_JOBS)
-    _new_database("template1")
-    operation("init", _silent, with_sources=True, days=0)
-    with connect() as connection:
-        yield Warehouse(connection)
+    with copy_of("template1", ONLY_JOBS) as warehouse:
+        operation("init", _silent, with_sources=True, days=0)
+        yield warehouse
 
 
 def generate(since: str, until: str) -> None:

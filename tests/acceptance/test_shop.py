@@ -6,7 +6,6 @@ The demo's stores over 120 days: counted before retention, and again after it.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections import defaultdict
 from collections.abc import Iterator
@@ -21,38 +20,31 @@ import pytest
 from flows.run_dbt import operation
 from tests.conftest import (
     Warehouse,
-    _new_database,
     _silent,
     connect,
+    copy_of,
     keep_database,
+    without,
 )
 
 BEGIN = datetime(2025, 11, 1, tzinfo=UTC)
 AS_OF = datetime(2026, 3, 1, 3, tzinfo=UTC)
 TODAY = date(2026, 3, 1)
-ONLY_SHOP = json.dumps(
-    {
-        f"{application}_enabled": False
-        for application in ("hub", "analytics", "supabase", "render_jobs")
-    }
-)
+ONLY_SHOP = without("hub", "analytics", "supabase", "render_jobs")
 Row = dict[str, Any]
 
 
 @pytest.fixture(scope="session")
 def shop_template(whole_template: str) -> str:
     """A database with 120 days of stores, built once."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("WAREHOUSE_VARS", ONLY_SHOP)
-        _new_database(whole_template)
+    with copy_of(whole_template, ONLY_SHOP) as warehouse:
         operation(
             "generate_demo_rows",
             _silent,
             since=BEGIN.isoformat(),
             until=AS_OF.isoformat(),
         )
-        with connect() as connection:
-            Warehouse(connection).build(AS_OF.isoformat())
+        warehouse.build(AS_OF.isoformat())
     return keep_database("shop_template")
 
 
@@ -67,14 +59,12 @@ def built(shop_template: str) -> Iterator[Warehouse]:
 
 
 @pytest.fixture
-def shop(
-    shop_template: str, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Warehouse]:
+def shop(shop_template: str) -> Iterator[Warehouse]:
     """A copy of them, for tests that change something."""
-    monkeypatch.setenv("WAREHOUSE_VARS", ONLY_SHOP)
-    _new_database(shop_template)
-    with connect(options="-c timezone=UTC") as connection:
-        yield Warehouse(connection)
+    with copy_of(
+        shop_template, ONLY_SHOP, options="-c timezone=UTC"
+    ) as warehouse:
+        yield warehouse
 
 
 def table(warehouse: Warehouse, name: str) -> list[Row]:
@@ -803,9 +793,7 @@ def test_customers_are_people_of_the_one_world(built):
     )
 
 
-def test_the_demo_is_the_same_however_time_is_cut(whole_template, monkeypatch):
-    monkeypatch.setenv("WAREHOUSE_VARS", ONLY_SHOP)
-    _new_database(whole_template)
+def test_the_demo_is_the_same_however_time_is_cut(whole_template):
     cuts = [
         "2026-01-01T00:00:00Z",
         "2026-01-01T13:37:00.123Z",
@@ -814,8 +802,9 @@ def test_the_demo_is_the_same_however_time_is_cut(whole_template, monkeypatch):
     ]
     tables = sorted({*SECRETS, "KpiCache"})
 
-    with connect(options="-c timezone=UTC") as connection:
-        warehouse = Warehouse(connection)
+    with copy_of(
+        whole_template, ONLY_SHOP, options="-c timezone=UTC"
+    ) as warehouse:
 
         def contents(*spans: tuple[str, str]) -> dict[str, Any]:
             warehouse.execute('truncate shop."Store" cascade')

@@ -12,7 +12,7 @@ import pytest
 from flows import run_dbt
 from flows.night import nightly
 from flows.run_dbt import PROJECT, DbtError
-from tests.conftest import Warehouse, _new_database, connect, keep_database
+from tests.conftest import Warehouse, connect, copy_of, keep_database
 
 DAYS = [f"2025-01-{day:02d}" for day in range(1, 11)]
 
@@ -20,19 +20,17 @@ DAYS = [f"2025-01-{day:02d}" for day in range(1, 11)]
 @pytest.fixture(scope="session")
 def captured_template(ready_template: str) -> str:
     """Ten taps on each of DAYS, and the night of 2025-01-11 over them."""
-    _new_database(ready_template)
-    with connect() as connection:
-        Warehouse(connection).taps(DAYS, each=10)
-    nightly("2025-01-11", say=lambda _: None)
+    with copy_of(ready_template) as warehouse:
+        warehouse.taps(DAYS, each=10)
+        nightly("2025-01-11", say=lambda _: None)
     return keep_database("captured_template")
 
 
 @pytest.fixture
 def captured(captured_template: str) -> Iterator[Warehouse]:
     """A warehouse in which 100 taps are in source, raw, staging and mart."""
-    _new_database(captured_template)
-    with connect() as connection:
-        yield Warehouse(connection)
+    with copy_of(captured_template) as warehouse:
+        yield warehouse
 
 
 @pytest.fixture

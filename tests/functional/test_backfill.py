@@ -22,9 +22,10 @@ from flows.run_dbt import DbtError, operation
 from tests.conftest import (
     PROJECT,
     Warehouse,
-    _new_database,
     connect,
+    copy_of,
     keep_database,
+    without,
 )
 from tests.functional.conftest import sentence
 
@@ -61,9 +62,7 @@ def as_file(events: list[dict]) -> str:
 @pytest.fixture(scope="module")
 def events_template(server) -> str:
     """A database with the tables of all applications."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("WAREHOUSE_VARS")
-        _new_database("template1")
+    with copy_of("template1", without()):
         operation("create_demo_sources", lambda _: None, days=0)
     return keep_database("events_template")
 
@@ -74,9 +73,7 @@ def events(events_template, tmp_path, monkeypatch) -> Iterator[Warehouse]:
     monkeypatch.setenv("WAREHOUSE_VARS", json.dumps({"as_of": AS_OF}))
     monkeypatch.chdir(tmp_path)
     Path("events-backup.json").write_text(as_file(EVENTS))
-    _new_database(events_template)
-    with connect() as connection:
-        warehouse = Warehouse(connection)
+    with copy_of(events_template) as warehouse:
         warehouse.execute(
             'insert into analytics."AnalyticsEvent" ('
             ' "id", "userId", "sessionId", "eventType", "toolName",'

@@ -9,7 +9,11 @@ import pytest
 
 from flows.cli import main
 from flows.night import approve, nightly
-from tests.conftest import Warehouse, _new_database, connect, keep_database
+from tests.conftest import (
+    Warehouse,
+    copy_of,
+    keep_database,
+)
 
 
 def statuses(warehouse: Warehouse, digest: str) -> dict[str, str]:
@@ -55,9 +59,7 @@ def forget(warehouse: Warehouse) -> None:
 @pytest.fixture(scope="module")
 def busy_template(ready_template: str) -> str:
     """1,300 taps of a day, captured; the usual night lets go of 40."""
-    _new_database(ready_template)
-    with connect() as connection:
-        warehouse = Warehouse(connection)
+    with copy_of(ready_template) as warehouse:
         warehouse.taps(["2025-01-05"], each=1300)
         warehouse.build("2025-01-11")
         history(warehouse, "hub.TapLog", "source", 30, 40, 50)
@@ -67,9 +69,8 @@ def busy_template(ready_template: str) -> str:
 @pytest.fixture
 def busy(busy_template: str) -> Iterator[Warehouse]:
     """A copy of it."""
-    _new_database(busy_template)
-    with connect() as connection:
-        yield Warehouse(connection)
+    with copy_of(busy_template) as warehouse:
+        yield warehouse
 
 
 def test_an_unusual_volume_waits_for_a_person_and_goes_once_approved(busy):

@@ -17,7 +17,7 @@ import yaml
 from flows import run_dbt
 from flows.run_dbt import DbtError
 from tests import forms
-from tests.conftest import Warehouse, _new_database, connect
+from tests.conftest import Warehouse, copy_of
 from tests.forms import BY_NAME
 
 EVENT = BY_NAME["event"]
@@ -40,9 +40,7 @@ def project(server: Any, tmp_path: Path, monkeypatch: Any) -> Path:
 @pytest.fixture
 def events(project: Path) -> Any:
     """A warehouse of that project, its table empty."""
-    _new_database("template1")
-    with connect() as connection:
-        warehouse = Warehouse(connection)
+    with copy_of("template1") as warehouse:
         warehouse.execute(forms.create_tables())
         run_dbt.operation("init", lambda _: None)
         warehouse.execute("update retention.database set purpose = 'test'")

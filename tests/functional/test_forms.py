@@ -6,7 +6,6 @@ edge of every rule.
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -17,7 +16,13 @@ import pytest
 
 from flows import run_dbt
 from flows.run_dbt import DbtError, operation
-from tests.conftest import Warehouse, _new_database, _silent, connect
+from tests.conftest import (
+    Warehouse,
+    _silent,
+    connect,
+    copy_of,
+    without,
+)
 from tests.functional.conftest import edit
 from tests.supabase import built, built_template, supabase_template
 
@@ -287,24 +292,14 @@ def jobs(
         "                where: status = 'FAILED'\n"
         "                because: S4; what has failed is filed.\n",
     )
-    others = (
-        "hub",
-        "analytics",
-        "shop",
-        "supabase",
-        "engagement",
-        "operations",
-    )
-    monkeypatch.setenv(
-        "WAREHOUSE_VARS",
-        json.dumps({f"{part}_enabled": False for part in others}),
-    )
     monkeypatch.setattr(run_dbt, "PROJECT", copy)
     monkeypatch.setattr(run_dbt, "_MANIFESTS", {})
-    _new_database("template1")
-    operation("init", _silent, with_sources=True, days=0)
-    with connect() as connection:
-        yield Warehouse(connection)
+    only_jobs = without(
+        "hub", "analytics", "shop", "supabase", "engagement", "operations"
+    )
+    with copy_of("template1", only_jobs) as warehouse:
+        operation("init", _silent, with_sources=True, days=0)
+        yield warehouse
 
 
 def job(warehouse: Warehouse, name: str, at: datetime, status: str) -> None:

@@ -7,7 +7,6 @@ keeps no finer time.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,14 +14,21 @@ from typing import Any
 import pytest
 
 from flows.night import operation
-from tests.conftest import Warehouse, _new_database, _silent, connect
+from tests.conftest import (
+    Warehouse,
+    _silent,
+    copy_of,
+    without,
+)
 
 # Each edge of each rule; the engine itself is tested in every run.
 pytestmark = pytest.mark.large
 
 AS_OF = "2026-03-01T03:00:00Z"
 BEFORE = "2026-02-28T03:00:00Z"
-PARTS = ("analytics", "shop", "supabase", "engagement", "operations")
+HUB_AND_JOBS = without(
+    "analytics", "shop", "supabase", "engagement", "operations"
+)
 
 
 @pytest.fixture(params=["UTC", "America/New_York"])
@@ -33,14 +39,9 @@ def rows(
 ) -> Iterator[Warehouse]:
     """A warehouse of hub and render_jobs, whatever time zone dbt is in."""
     monkeypatch.setenv("PGTZ", request.param)
-    monkeypatch.setenv(
-        "WAREHOUSE_VARS",
-        json.dumps({f"{part}_enabled": False for part in PARTS}),
-    )
-    _new_database("template1")
-    operation("init", _silent, with_sources=True, days=0)
-    with connect() as connection:
-        yield Warehouse(connection)
+    with copy_of("template1", HUB_AND_JOBS) as warehouse:
+        operation("init", _silent, with_sources=True, days=0)
+        yield warehouse
 
 
 def at(years: int = 0, /, **back: float) -> dict[str, datetime]:

@@ -14,13 +14,12 @@ from psycopg.errors import InsufficientPrivilege
 
 from flows import night as nights
 from flows.cli import main
-from flows.night import nightly
 from flows.run_dbt import DbtError
 from tests.conftest import (
     Warehouse,
-    _new_database,
     audit_page,
     connect,
+    copy_of,
     keep_database,
 )
 from tests.functional.test_concurrency import wait_until
@@ -42,16 +41,15 @@ def two_nights(
 ) -> tuple[str, str]:
     """A database after NIGHTS, and the text of its heads' file."""
     file = tmp_path_factory.mktemp("heads") / "new" / "heads.jsonl"
-    _new_database(captured_template)
-    with pytest.MonkeyPatch.context() as patch:
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        copy_of(captured_template) as warehouse,
+    ):
         patch.setenv(VARIABLE, file.as_uri())
         for night in NIGHTS:
-            nightly(night, say=lambda _: None)
+            warehouse.night(night)
             # As after a batch that did not commit: there is no entry 4.
-            with connect() as connection:
-                connection.execute(
-                    "select nextval('retention.ledger_entry_seq')"
-                )
+            warehouse.execute("select nextval('retention.ledger_entry_seq')")
     return keep_database("two_nights"), file.read_text()
 
 
@@ -59,11 +57,10 @@ def two_nights(
 def ledger(two_nights, tmp_path, monkeypatch) -> Iterator[Warehouse]:
     """That database, and its heads in heads.jsonl."""
     template, heads = two_nights
-    _new_database(template)
     (tmp_path / "heads.jsonl").write_text(heads)
     monkeypatch.setenv(VARIABLE, str(tmp_path / "heads.jsonl"))
-    with connect() as connection:
-        yield Warehouse(connection)
+    with copy_of(template) as warehouse:
+        yield warehouse
 
 
 @pytest.fixture

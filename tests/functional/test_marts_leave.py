@@ -6,27 +6,23 @@ per day for years. Auth events of supabase are kept as facts for two years.
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.conftest import Warehouse, _new_database, connect, keep_database
+from tests.conftest import (
+    Warehouse,
+    copy_of,
+    keep_database,
+    without,
+)
+from tests.supabase import supabase, supabase_template
 
-ONLY_ANALYTICS = json.dumps(
-    {
-        f"{part}_enabled": False
-        for part in ("hub", "shop", "supabase", "render_jobs", "operations")
-    }
-)
-ONLY_SUPABASE = json.dumps(
-    {
-        f"{part}_enabled": False
-        for part in ("hub", "shop", "analytics", "render_jobs", "operations")
-    }
-)
+__all__ = ["supabase", "supabase_template"]
+
+ONLY_ANALYTICS = without("hub", "shop", "supabase", "render_jobs", "operations")
 HOURLY = "marts_product_events_hourly"
 # The latest event of an hour, and the first of the next.
 EDGE = ("2025-03-03 09:59:59.999", "2025-03-03 10:00:00.000")
@@ -109,32 +105,24 @@ def let_go(warehouse: Warehouse) -> tuple[int, int]:
 @pytest.fixture(scope="module")
 def sealed_template(whole_template: str) -> str:
     """Events of three hours, captured, and long since sealed."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("WAREHOUSE_VARS", ONLY_ANALYTICS)
-        _new_database(whole_template)
-        with connect() as connection:
-            warehouse = Warehouse(connection)
-            write(warehouse, *EDGE, "2025-03-03 10:29", "2025-03-03 10:31")
-            # An hour of many rows in the mart.
-            for kind in range(12):
-                write(warehouse, f"2025-03-03 11:{kind:02d}", kind=f"k{kind}")
-            warehouse.night("2025-03-04")
-            warehouse.night("2025-05-01")
-            assert left(warehouse) == (0, 0, 0)
-            expected = {"03-03 09": 1, "03-03 10": 3, "03-03 11": 12}
-            assert states(warehouse) == [expected] * 3
+    with copy_of(whole_template, ONLY_ANALYTICS) as warehouse:
+        write(warehouse, *EDGE, "2025-03-03 10:29", "2025-03-03 10:31")
+        # An hour of many rows in the mart.
+        for kind in range(12):
+            write(warehouse, f"2025-03-03 11:{kind:02d}", kind=f"k{kind}")
+        warehouse.night("2025-03-04")
+        warehouse.night("2025-05-01")
+        assert left(warehouse) == (0, 0, 0)
+        expected = {"03-03 09": 1, "03-03 10": 3, "03-03 11": 12}
+        assert states(warehouse) == [expected] * 3
     return keep_database("sealed_hours_template")
 
 
 @pytest.fixture
-def sealed(
-    sealed_template: str, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Warehouse]:
+def sealed(sealed_template: str) -> Iterator[Warehouse]:
     """A warehouse of analytics whose events are sealed."""
-    monkeypatch.setenv("WAREHOUSE_VARS", ONLY_ANALYTICS)
-    _new_database(sealed_template)
-    with connect() as connection:
-        yield Warehouse(connection)
+    with copy_of(sealed_template, ONLY_ANALYTICS) as warehouse:
+        yield warehouse
 
 
 def test_an_hour_goes_whole_when_its_end_is_past_and_never_comes_back(sealed):
@@ -233,17 +221,6 @@ def test_a_batch_of_buckets_is_whole_or_not_at_all(sealed):
 
 
 # Kept facts.
-
-
-@pytest.fixture
-def supabase(
-    whole_template: str, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Warehouse]:
-    """A warehouse of supabase alone, its tables empty."""
-    monkeypatch.setenv("WAREHOUSE_VARS", ONLY_SUPABASE)
-    _new_database(whole_template)
-    with connect() as connection:
-        yield Warehouse(connection)
 
 
 def facts(warehouse: Warehouse) -> list[int]:

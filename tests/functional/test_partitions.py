@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-import json
-
-from tests.conftest import Warehouse, connect
+from tests.conftest import Warehouse, connect, without
 
 LATER = [f"2025-02-{day:02d}" for day in range(1, 11)]
 JANUARY = "raw_hub_tap_log__20250101"
 FEBRUARY = "raw_hub_tap_log__20250201"
-EVENTS = json.dumps(
-    {
-        f"{part}_enabled": False
-        for part in (
-            "analytics",
-            "shop",
-            "supabase",
-            "render_jobs",
-            "operations",
-        )
-    }
-)
+EVENTS = without("analytics", "shop", "supabase", "render_jobs", "operations")
 
 
 def partitions(warehouse: Warehouse, table: str = "raw_hub_tap_log") -> dict:

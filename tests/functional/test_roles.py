@@ -11,7 +11,7 @@ from psycopg.errors import InsufficientPrivilege
 
 from flows.credentials import set_metabase_password
 from flows.database import resolve
-from tests.conftest import Warehouse, _new_database, connect
+from tests.conftest import Warehouse, connect, copy_of
 
 PASSWORD = "one of Metabase's own"  # noqa: S105 - for this server only
 LOCK = "lock table {}.{} in exclusive mode"
@@ -23,9 +23,7 @@ MART = "marts_engagement_tap_summary_daily"
 )
 def built(captured_template: str, request) -> Iterator[Warehouse]:
     """A warehouse after a build of each kind; the tests here change nothing."""
-    _new_database(captured_template)
-    with connect() as connection:
-        warehouse = Warehouse(connection)
+    with copy_of(captured_template) as warehouse:
         if request.param == "full refresh":
             warehouse.build("2025-01-11", "--full-refresh")
         elif request.param == "mart built anew":

@@ -7,7 +7,6 @@ milliseconds apart.) The database's time zone has a summer time in between.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,9 +16,10 @@ import pytest
 from tests.conftest import (
     DATABASE,
     Warehouse,
-    _new_database,
     connect,
+    copy_of,
     keep_database,
+    without,
 )
 
 # Each edge of each rule; the engine itself is tested in every run.
@@ -30,12 +30,7 @@ JUST_AFTER = EDGE + timedelta(microseconds=1)
 # For copies and marts, whose clocks are set after the build.
 LATER = EDGE + timedelta(hours=1)
 MS = timedelta(milliseconds=1)
-ONLY_SHOP = json.dumps(
-    {
-        f"{application}_enabled": False
-        for application in ("hub", "analytics", "supabase", "render_jobs")
-    }
-)
+ONLY_SHOP = without("hub", "analytics", "supabase", "render_jobs")
 ENTITIES = {
     "ai_draft",
     "order_flag",
@@ -335,59 +330,47 @@ def planned(warehouse: Warehouse, as_of: datetime) -> dict[str, Line]:
 @pytest.fixture(scope="session")
 def edges_template(whole_template: str) -> str:
     """Rows on both sides of each edge, captured and treated."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("WAREHOUSE_VARS", ONLY_SHOP)
-        _new_database(whole_template)
-        with connect() as connection:
-            connection.execute(
-                f"alter database {DATABASE} set timezone to 'America/New_York'"
-            )
-            warehouse = Warehouse(connection)
-            write_all(warehouse)
-            warehouse.build(EDGE.isoformat())
+    with copy_of(whole_template, ONLY_SHOP) as warehouse:
+        warehouse.execute(
+            f"alter database {DATABASE} set timezone to 'America/New_York'"
+        )
+        write_all(warehouse)
+        warehouse.build(EDGE.isoformat())
     return keep_database("edges_template")
 
 
 @pytest.fixture
-def edges(
-    edges_template: str, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Warehouse]:
-    monkeypatch.setenv("WAREHOUSE_VARS", ONLY_SHOP)
-    _new_database(edges_template)
-    with connect() as connection:
+def edges(edges_template: str) -> Iterator[Warehouse]:
+    with copy_of(edges_template, ONLY_SHOP) as warehouse:
         # A setting of the database, which its copy has not.
-        connection.execute(
+        warehouse.execute(
             f"alter database {DATABASE} set timezone to 'America/New_York'"
         )
-    with connect() as connection:
-        yield Warehouse(connection)
+        with connect() as connection:
+            yield Warehouse(connection)
 
 
 @pytest.fixture(scope="session")
 def plans(edges_template: str) -> list[dict[str, Line]]:
     """What is planned at the edges of originals, and at those of copies."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("WAREHOUSE_VARS", ONLY_SHOP)
-        _new_database(edges_template)
-        with connect() as connection:
-            connection.execute(
-                f"alter database {DATABASE} set timezone to 'America/New_York'"
+    with copy_of(edges_template, ONLY_SHOP) as warehouse:
+        warehouse.execute(
+            f"alter database {DATABASE} set timezone to 'America/New_York'"
+        )
+        found = [planned(warehouse, EDGE), planned(warehouse, JUST_AFTER)]
+        for entity in ENTITIES:
+            warehouse.execute(
+                f"update staging.stg_shop_{entity} set _gone_at = %s",
+                LATER - days(1),
             )
-            warehouse = Warehouse(connection)
-            found = [planned(warehouse, EDGE), planned(warehouse, JUST_AFTER)]
-            for entity in ENTITIES:
-                warehouse.execute(
-                    f"update staging.stg_shop_{entity} set _gone_at = %s",
-                    LATER - days(1),
-                )
-            for name in KEPT:
-                warehouse.execute(
-                    f"update marts.marts_shop_{name} set _gone_at = %s",
-                    LATER.replace(year=LATER.year - 5),
-                )
-            for moment in (LATER, LATER + timedelta(microseconds=1)):
-                found.append(planned(warehouse, moment))
-            return found
+        for name in KEPT:
+            warehouse.execute(
+                f"update marts.marts_shop_{name} set _gone_at = %s",
+                LATER.replace(year=LATER.year - 5),
+            )
+        for moment in (LATER, LATER + timedelta(microseconds=1)):
+            found.append(planned(warehouse, moment))
+        return found
 
 
 # Of the rules that let rows go or change them: how many, at the edge and just

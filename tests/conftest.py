@@ -53,7 +53,7 @@ SHARED_DATA = PROJECT.parent / "shared" / "data"
 TOGETHER = {
     "flows": ("tests/flows/",),
     "rules": ("tests/functional/test_rules.py",),
-    "faults": ("tests/functional/test_faults.py",),
+    "faults": ("tests/functional/test_faults.py::test_after_any",),
     "properties": ("tests/functional/test_properties.py",),
     "forms": ("tests/functional/test_forms.py",),
     "backfill": ("tests/functional/test_backfill.py",),

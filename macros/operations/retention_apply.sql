@@ -83,6 +83,12 @@
     {%- set time_is_over = 'paused: its time was over; the next run goes on' -%}
     {%- set form = '%-36s %-8s %12s  %s' -%}
     {%- do log(form | format('rule', 'layer', 'let go', 'outcome'), info=true) -%}
+    {#- Streams of which only originals past their time are looked for. -#}
+    {%- set by_time = [] -%}
+    {%- for line in plan
+        if rules[line.rule].keep == 'while_in_source' and line.cutoff -%}
+        {%- do by_time.append(rules[line.rule].stream.name) -%}
+    {%- endfor -%}
     {%- set known = {} -%}
     {%- set troubles = [] -%}
     {%- set ended = [] -%}
@@ -93,7 +99,9 @@
         {%- if rule.stream.name != known.get('stream') -%}
             {%- do known.update({
                 'stream': rule.stream.name,
-                'problem': stream_problem(rule.stream, as_of, digest),
+                'problem': stream_problem(
+                    rule.stream, as_of, rule.stream.name not in by_time, digest
+                ),
                 'build_problem': build_problem(rule.stream, build),
                 'waits_for': none,
             }) -%}

@@ -21,7 +21,9 @@
             {%- do known.update({
                 'stream': stream.name,
                 'missing': missing_table([stream.source] + stream_models(stream)),
-                'problem': stream_problem(stream, as_of),
+                'problem': stream_problem(
+                    stream, as_of, is_compared=not raw_cutoff(stream, as_of)
+                ),
                 'build_problem': build_problem(stream, build),
                 'holds': active_holds(stream, as_of), 'as_of': as_of,
                 'waits_for': none, 'copies': 0, 'going': [], 'cutoff': none,

@@ -156,7 +156,8 @@
 
     {#- How long the oldest of them has been past its time (H2: 48 hours); a raw
         row is due with its original. -#}
-    {%- set due = cutoff or known.cutoff -%}
+    {%- set due = known.cutoff if rule.layer == 'raw' and not rule.interval
+        else cutoff -%}
     {%- if counts.past and due and not (
         rule.layer == 'raw' and stream.kind == 'entity'
     ) -%}

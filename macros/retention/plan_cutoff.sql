@@ -1,6 +1,7 @@
 {% macro plan_cutoff(rule, as_of, holds, step=none, after=none) -%}
     {#- The time before which a row goes, and whether a later step goes further. -#}
-    {%- set real = cutoff(as_of, rule.interval) if rule.interval else none -%}
+    {%- set real = cutoff(as_of, rule.interval) if rule.interval
+        else raw_cutoff(rule.stream, as_of) if rule.keep == 'while_in_source' else none -%}
     {%- if not step or not real or rule.layer not in ['source', 'staging'] -%}
         {%- do return({'cutoff': real, 'goes_on': false}) -%}
     {%- endif -%}

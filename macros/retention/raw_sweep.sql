@@ -20,6 +20,9 @@
             {%- endif %}
         )
     {%- endset -%}
+    {#- Of those only whose originals are past their time, where not of all. -#}
+    {%- set looked_at = 'leaving.' ~ adapter.quote(rule.clock) ~ ' < ' ~ cutoff
+        ~ ' and ' if cutoff else '' -%}
     {%- set held -%}
         -- staging holds the row
         and exists (
@@ -55,7 +58,7 @@
     {%- endset -%}
     {%- do return({
         'walk': rule.relation, 'alias': 'leaving', 'clock': rule.clock,
-        'key': rule.key, 'eligible': past if rule.interval else gone,
+        'key': rule.key, 'eligible': past if rule.interval else looked_at ~ gone,
         'range': batch_range('leaving', rule.clock, rule.key),
         'is_dense': false, 'proof': proof, 'held': held,
         'zone': " at time zone 'UTC'" if 'at time zone' in clock_utc else '',

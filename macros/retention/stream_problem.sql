@@ -1,11 +1,12 @@
-{% macro stream_problem(stream, as_of, digest='') -%}
+{% macro stream_problem(stream, as_of, is_compared=true, digest='') -%}
     {%- set problem = missing_table([stream.source] + stream_models(stream))
         or source_problem(stream.source) -%}
     {%- if problem or not stream.raw -%}
         {%- do return(problem) -%}
     {%- endif -%}
     {%- set key = stream.source.config.meta.capture.key -%}
-    {#- Of the rows that are not past their time, all should still be there. -#}
+    {#- Of the rows that are not past their time, all should still be there; where
+        nothing leaves that is not past it, a look at the newest will do. -#}
     {%- set kept = ['true'] -%}
     {%- for rule in stream.source.config.meta.retention
         if parse_keep(rule.keep) and rule.get('then', 'delete') == 'delete' -%}
@@ -36,7 +37,8 @@
             from " ~ node_relation(stream.raw) ~ " as copy
             where " ~ kept | join(' and ') ~ (
                 ' order by ' ~ quoted_key(key) ~ ', _extracted_at desc'
-                if stream.kind == 'entity' else ''
+                if stream.kind == 'entity'
+                else '' if is_compared else ' order by _clock desc limit 100'
             ) ~ "
         ) as copy
         left join " ~ node_relation(stream.source) ~ " as original
@@ -49,8 +51,8 @@
         ~ " where digest = '" ~ digest ~ "' and rule = '" ~ stream.name ~ "')"
     ).rows[0][0] -%}
         {%- do return(
-            stream.name ~ ' has lost ' ~ found[1] ~ ' of the ' ~ found[0]
-            ~ ' rows that are not past their time: restore them, or, if the'
+            stream.name ~ ' has lost ' ~ found[1] ~ ' of the '
+            ~ ('' if is_compared else 'newest ') ~ found[0] ~ ' rows that are not past their time: restore them, or, if the'
             ~ ' application really deleted them, approve this plan and apply'
             ~ ' it.'
         ) -%}

@@ -20,6 +20,14 @@
             {%- endif %}
         )
     {%- endset -%}
+    {#- Its original may be put back: what was let go of, by `grace`. -#}
+    {%- set graced = in_grace(stream, 'leaving', rule.as_of) -%}
+    {%- set over -%}
+        {%- if graced %}
+        -- its grace is over
+        and not {{ graced }}
+        {%- endif -%}
+    {%- endset -%}
     {%- set held -%}
         -- staging holds the row
         and exists (
@@ -51,11 +59,11 @@
         -- the original is gone
         and {{ gone }}
         {%- endif %}
-        {{- held }}
+        {{- over ~ held }}
     {%- endset -%}
     {%- do return({
         'walk': rule.relation, 'alias': 'leaving', 'clock': rule.clock,
-        'key': rule.key, 'eligible': past if rule.interval else gone,
+        'key': rule.key, 'eligible': (past if rule.interval else gone) ~ over,
         'range': batch_range('leaving', rule.clock, rule.key),
         'is_dense': false, 'proof': proof, 'held': held,
         'zone': " at time zone 'UTC'" if 'at time zone' in clock_utc else '',

@@ -19,8 +19,7 @@
         {%- do exceptions.raise_compiler_error(
             'There is no run ' ~ run ~ ' that let go of rows at a source: a night'
             ~ ' prints the id of what can be undone, and '
-            ~ retention_table('ledger').include(database=false)
-            ~ ' has it as run_id.'
+            ~ retention_table('ledger') ~ ' has it as run_id.'
         ) -%}
     {%- endif -%}
     {%- if not run_query(

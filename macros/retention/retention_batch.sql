@@ -129,7 +129,7 @@ begin
             {#- What raw does not hold could not be put back. -#}
             {{- keep_undoable(
                 rule, rule.stream, rule.relation, 'leaving',
-                sweep.range ~ sweep.proof, batch, using
+                sweep.range ~ '\n' ~ sweep.proof, batch, using
             ) if rule.layer == 'source' and rule.then == 'delete'
                 and sweep.name != 'remembered' }}
             {{- children_gone(rule, sweep, batch, using) if sweep.family }}

@@ -916,7 +916,9 @@ def test_a_bad_rule_is_refused_by_file_table_and_key(project, edited, case):
 def test_a_grace_needs_rows_that_can_come_back_as_they_were(project, edited):
     edited(RAW, RAW_RULE, f"{RAW_RULE}            grace: 7 days\n")
     assert problems(project) == []
-    edited(SOURCES, TAPS_RULE, EVENT_RULE[EVENT_RULE.index("              - ") :])
+    edited(
+        SOURCES, TAPS_RULE, EVENT_RULE[EVENT_RULE.index("              - ") :]
+    )
     edited(LAB_RAW, RAW_RULE, f"{RAW_RULE}            grace: 1 day\n")
     said = [line for line in problems(project) if ".grace " in line]
     idle, part, alone = sorted(said)

@@ -95,7 +95,7 @@
             {%- do lines.append(rows ~ ' whose row in ' ~ parent ~ ' is gone') -%}
         {%- endfor -%}
         {%- if there.again -%}
-            {%- do lines.append(there.again | int ~ ' that are there again') -%}
+            {%- do lines.append(there.again | int ~ ' that are there again, or turned away') -%}
         {%- endif -%}
         {%- if rule.away > row[0] -%}
             {%- do lines.append(

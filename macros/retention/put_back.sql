@@ -137,8 +137,7 @@ begin
                 || '): undo it again; nothing of this table was put back.';
         when insufficient_privilege then
             raise exception using message =
-                '{{ target.user }} may not insert into {{ source.include(database=false)
-                    | replace("'", "''") }}: grant it that, and undo it again;'
+                '{{ target.user }} may not insert into {{ stream.name }}: grant it that, and undo it again;'
                 ' nothing of this table was put back.';
         when others then
             -- The text of an error can hold a row's values.

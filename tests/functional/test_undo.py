@@ -55,6 +55,16 @@ def refusal(run: str, as_of: str, capsys: pytest.CaptureFixture[str]) -> str:
     return said
 
 
+def printed(capsys: pytest.CaptureFixture[str], table: str) -> list[str]:
+    """What it said of a table: let go, put back, left."""
+    [line] = [
+        line.split(maxsplit=3)
+        for line in capsys.readouterr().out.splitlines()
+        if line.startswith(table)
+    ]
+    return line
+
+
 def last_run(warehouse: Warehouse) -> str:
     """The id of the last run that let go of rows at a source."""
     return str(
@@ -91,12 +101,14 @@ def test_undo_then_the_next_night_is_as_if_nothing_had_been(graced, capsys):
     ) in said
     assert any("98 stay while raw_hub_tap_log holds" in line for line in said)
 
+    # Past their time, and of these ready: what the application deleted.
+    assert graced.query(
+        "select layer, past, ready from retention.plan where past > 0"
+        " order by position"
+    ) == [("source", 98, 98), ("raw", 2, 2), ("staging", 100, 2)]
+
     assert undo(run, "2025-06-02") == 0
-    assert [
-        line.split()
-        for line in capsys.readouterr().out.splitlines()
-        if line.startswith("hub.TapLog")
-    ] == [["hub.TapLog", "98", "98"]]
+    assert printed(capsys, "hub.TapLog") == ["hub.TapLog", "98", "98"]
     assert bytes_of(graced, 'hub."TapLog"') == before
     assert graced.left() == (98, 98, 98)
     assert "has been undone already" in refusal(run, "2025-06-02", capsys)
@@ -309,14 +321,20 @@ def test_a_family_comes_back_as_it_was_and_a_table_at_once_or_not(
     assert family.one(
         "select sum(cardinality(digests)) from retention.undoable"
     ) == (3)
-    # A trigger of the application's own makes another row of it.
-    family.execute(
-        "create function more() returns trigger language plpgsql as"
-        " 'begin new.value := 9; return new; end';"
-        " create trigger more before insert on app.child"
-        " for each row execute function more()"
-    )
-    assert "a trigger or a default" in refusal(run, "2025-06-02", capsys)
+    # A trigger of the application's own is in the way.
+    for what, reason in {
+        "new.value := 9": "a trigger or a default there changes them",
+        "raise sqlstate ''42501''": "may not insert into app.child",
+        "raise sqlstate ''40001''": "Another session is in the way",
+        "raise exception ''%'', new.id": "the rows of app.child (P0001)",
+    }.items():
+        family.execute(
+            "create or replace function more() returns trigger"
+            f" language plpgsql as 'begin {what}; return new; end';"
+            " create or replace trigger more before insert on app.child"
+            " for each row execute function more()"
+        )
+        assert reason in refusal(run, "2025-06-02", capsys)
     family.execute("drop trigger more on app.child")
 
     # The application has made one of them anew, and one lost its parent.
@@ -326,14 +344,10 @@ def test_a_family_comes_back_as_it_was_and_a_table_at_once_or_not(
         " values ('c2', 'p1', 5, '2025-06-01')"
     )
     assert undo(run, "2025-06-02") == 0
-    [line] = [
-        line.split(maxsplit=3)
-        for line in capsys.readouterr().out.splitlines()
-        if line.startswith("app.child")
-    ]
-    assert line == [
+    assert printed(capsys, "app.child") == [
         *("app.child", "3", "1"),
-        "1 whose row in app.parent is gone; 1 that are there again",
+        "1 whose row in app.parent is gone;"
+        " 1 that are there again, or turned away",
     ]
     # Once they are out of the way, the others come, too.
     family.execute("delete from app.child where id = 'c2'")
@@ -341,6 +355,7 @@ def test_a_family_comes_back_as_it_was_and_a_table_at_once_or_not(
         "insert into app.parent values ('p3', 'x', 3, '2025-01-05 12:00Z')"
     )
     assert undo(run, "2025-06-02") == 0
+    assert printed(capsys, "app.child") == ["app.child", "2", "2"]
     assert {table: bytes_of(family, table) for table in before} == before
     assert counts() == [3, 3, 3, 3, 3]
 

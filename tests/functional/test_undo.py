@@ -131,6 +131,9 @@ def test_undo_then_the_next_night_is_as_if_nothing_had_been(graced, capsys):
     graced.assert_conserved(100)
     assert main(["verify"]) == 0
     assert graced.one("select count(*) from retention.undoable") == 0
+    assert graced.one(
+        "select sum(cardinality(digests)) from retention.memory"
+    ) == (100)
 
 
 def test_what_cannot_be_undone_is_refused_in_one_sentence(graced, capsys):

@@ -248,6 +248,17 @@ def apply(given: argparse.Namespace) -> None:
     apply_plan(given.digest, print, Bounds(minutes=given.minutes))
 
 
+def undo(given: argparse.Namespace) -> None:
+    """Puts back what a run let go of at the sources, within its grace."""
+    from flows.ledger_heads import HeadError
+    from flows.undo import undo as put_back
+
+    try:
+        put_back(given.run, given.as_of)
+    except HeadError as error:
+        raise UserError(str(error)) from None
+
+
 def verify(given: argparse.Namespace) -> None:
     """Proves the ledger and the accounts; names the first thing broken."""
     import json
@@ -492,6 +503,9 @@ def _parser() -> argparse.ArgumentParser:
     one = add(apply)
     one.add_argument("digest")
     one.add_argument("--minutes", metavar="N", type=_minutes, help=MINUTES)
+    one = add(undo)
+    one.add_argument("run", metavar="RUN", help="its id, as the run printed it")
+    one.add_argument("--as-of", metavar="T", help="UTC; the default is now")
     one = add(verify)
     one.add_argument("--heads", metavar="FILE", help=HEADS)
     one.add_argument("--json", action="store_true", help="for a program")

@@ -222,6 +222,19 @@ create table if not exists {{ retention }}.memory (
     primary key (stream, bucket, chunk)
 );
 
+-- Of each row that a rule let go of at a source, and whose copy raw keeps for a
+-- grace, a digest of all of it: what `warehouse undo` finds it by. It goes when
+-- the row is back, or its grace over.
+create table if not exists {{ retention }}.undoable (
+    run_id text not null,
+    rule text not null,
+    stream text not null,
+    columns text[] not null,
+    digests uuid[] not null,
+    let_go_at timestamptz not null
+);
+create index if not exists undoable_run on {{ retention }}.undoable (run_id);
+
 -- Where the chain begins, once its oldest entries have gone: the last of these,
 -- its hash, and how many entries there had been up to it.
 create table if not exists {{ retention }}.ledger_anchor (

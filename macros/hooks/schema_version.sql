@@ -1,3 +1,3 @@
 {% macro schema_version() -%}
-    3
+    4
 {%- endmacro %}

@@ -51,11 +51,10 @@
 
     {#- One run at a time. A killed client's server process may still be
         finishing its batch, so the lock is waited for. -#}
-    {%- set lock = "hashtext('retention: " ~ generate_schema_name('retention') ~ "')" -%}
     {%- set ns = namespace(locked=false) -%}
     {%- for attempt in range(wait_seconds * 2) if not ns.locked -%}
         {%- set ns.locked = run_query(
-            'select pg_try_advisory_lock(' ~ lock ~ ')'
+            'select pg_try_advisory_lock(' ~ retention_lock() ~ ')'
         ).rows[0][0] -%}
         {%- if not ns.locked -%}
             {%- do run_query('select pg_sleep(0.5)') -%}
@@ -159,10 +158,11 @@
     ) -%}
     {#- The application finds the list as of this run. -#}
     {%- do list_people_to_warn(rules.values() | list) -%}
-    {%- do tidy_up() -%}
+    {%- do tidy_up(as_of) -%}
     {%- do run_query(cut_ledger(run, digest, as_of)) -%}
+    {%- do print_undo(run) -%}
     {%- set head = ledger_head(as_of) -%}
-    {%- do run_query('select pg_advisory_unlock(' ~ lock ~ ')') -%}
+    {%- do run_query('select pg_advisory_unlock(' ~ retention_lock() ~ ')') -%}
     {%- do log('result: ' ~ tojson({
         'outcome': 'paused' if time.is_over else 'done', 'let_go': totals,
         'head': head,

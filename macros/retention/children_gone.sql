@@ -15,6 +15,9 @@
                 select count(*) from {{ child.relation }} as {{ child.alias }}
                 where {{ going }}
             $sql$ into counted {{ using }};
+            {{- keep_undoable(
+                rule, child.stream, child.relation, child.alias, going, batch, using
+            ) }}
             execute $sql$
                 delete from {{ child.relation }} as {{ child.alias }}
                 where {{ going }}

@@ -43,7 +43,8 @@ begin
         )
 
         select
-            stream, layer, relation, done, sum(rows) as rows,
+            stream, layer, relation, done,
+            sum({{ rows_let_go('leaving') }}) as rows,
             min(first_clock) as first_clock, max(last_clock) as last_clock,
             coalesce((
                 select jsonb_object_agg(sealed.key, sealed.counted)

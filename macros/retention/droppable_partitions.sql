@@ -3,6 +3,7 @@
     {%- set source_rules = rule.stream.source.config.meta.retention -%}
     {%- set first = source_rules | first -%}
     {%- set goes_first = rule.stream.kind == 'event' and known.cutoff
+        and not grace_of(rule.stream)
         and source_rules | length == 1
         and not (first.get('where') or first.get('spare')) -%}
     {%- set stays = 'not (' ~ raw_sweep(rule, none, [], false).eligible ~ ')'

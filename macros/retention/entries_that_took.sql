@@ -28,6 +28,7 @@
         where ledger.stream = '" ~ stream.name ~ "'
         and ledger.layer = '" ~ layer ~ "'
         and ledger.rows > 0
+        and ledger.outcome <> 'put back'
         " ~ (
             "and " ~ clock ~ " between ledger.first_clock and ledger.last_clock"
             if clock else ""

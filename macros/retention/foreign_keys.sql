@@ -1,4 +1,6 @@
-{% macro foreign_keys(relation) -%}
+{% macro foreign_keys(relation, side='parent') -%}
+    {%- set here, there = ('confrelid', 'conrelid') if side == 'parent'
+        else ('conrelid', 'confrelid') -%}
     {%- set keys = [] -%}
     {%- for row in run_query(
         "select
@@ -11,9 +13,10 @@
             string_agg(
                 format('<child>.%I = <parent>.%I', child.attname, parent.attname),
                 ' and '
-            )
+            ),
+            string_agg(format('<child>.%I', child.attname), ', ')
         from pg_constraint as c
-        inner join pg_class as r on r.oid = c.conrelid
+        inner join pg_class as r on r.oid = c." ~ there ~ "
         inner join pg_namespace as n on n.oid = r.relnamespace
         cross join unnest(c.conkey, c.confkey) as pair (child, parent)
         inner join pg_attribute as child
@@ -21,7 +24,7 @@
         inner join pg_attribute as parent
             on parent.attrelid = c.confrelid and parent.attnum = pair.parent
         where c.contype = 'f' and c.conparentid = 0
-        and c.confrelid = to_regclass('" ~ relation.include(database=false) ~ "')
+        and c." ~ here ~ " = to_regclass('" ~ relation.include(database=false) ~ "')
         group by c.oid, c.conname, n.nspname, r.relname, c.conkey, c.confdeltype
         order by 2, 3, 1"
     ).rows -%}
@@ -32,7 +35,7 @@
                 'a': 'no action', 'r': 'restrict', 'c': 'cascade',
                 'n': 'set null', 'd': 'set default',
             }[row[5]],
-            'join': row[6],
+            'join': row[6], 'columns': row[7],
         }) -%}
     {%- endfor -%}
     {%- do return(keys) -%}

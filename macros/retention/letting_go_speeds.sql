@@ -8,6 +8,7 @@
         from (
             select rule, layer, rows, took
             from " ~ retention_table('ledger') ~ "
+            where outcome <> 'put back'
             order by entry desc
             limit 10000
         ) as batches

@@ -51,6 +51,7 @@
         {%- do problems.extend(found) -%}
         {%- if not found -%}
             {%- do problems.extend(lint_stream(stream, readers)) -%}
+            {%- do problems.extend(lint_grace(stream)) -%}
             {%- do problems.extend(lint_pii(stream)) -%}
             {%- if stream.staging -%}
                 {%- do problems.extend(lint_hashes(stream, readers)) -%}

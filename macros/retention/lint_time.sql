@@ -62,7 +62,7 @@
             {%- do problems.append(
                 at ~ '.grace is `' ~ rule.grace ~ '`; a raw copy goes within a'
                 ~ ' week of its original, so write a number and hours or days,'
-                ~ ' 7 days at most.'
+                ~ ' 7 days at most, or leave it out.'
             ) -%}
         {%- endif -%}
     {%- endif -%}

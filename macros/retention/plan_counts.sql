@@ -3,7 +3,7 @@
     {%- set leaving = rule.relation ~ ' as leaving' -%}
     {%- set counts = namespace(
         past=0, ready=0, on_hold=0, undated=0, remembered=0, copies=0,
-        spared=0, overdue=none, droppable=0
+        spared=0, overdue=none, droppable=0, in_grace=0
     ) -%}
     {%- set sweeps = retention_sweeps(rule, cutoff, known.holds) -%}
 
@@ -83,9 +83,9 @@
         {%- set proved = count_rows(leaving, 'true ' ~ sweeps[0].proof)
             if gone else 0 -%}
         {#- And those whose originals go first in this plan, by themselves or with
-            a parent. -#}
-        {%- set counts.copies = known.copies -%}
-        {%- if stream.name in known.children -%}
+            a parent, if they need not stay for a grace. -#}
+        {%- set counts.copies = 0 if grace_of(stream) else known.copies -%}
+        {%- if stream.name in known.children and not grace_of(stream) -%}
             {%- set counts.copies = counts.copies + count_rows(
                 node_relation(stream.source) ~ ' as leaving',
                 '(' ~ known.children[stream.name] | join(' or ') ~ ')'
@@ -113,7 +113,14 @@
                 leaving, past ~ held_below(stream, 'leaving', known.holds)
             ) -%}
         {%- endif -%}
-        {%- set counts.ready = counts.past - counts.on_hold -%}
+        {%- if counts.past and grace_of(stream) and rule.then == 'delete' -%}
+            {%- set counts.in_grace = count_rows(
+                leaving, past ~ waits_for_grace(rule)
+                ~ (' and (true' ~ held_below(stream, 'leaving', known.holds)
+                   ~ ') is not true' if known.holds else '')
+            ) -%}
+        {%- endif -%}
+        {%- set counts.ready = counts.past - counts.on_hold - counts.in_grace -%}
 
     {#- Of a mart, too, what waits only for the rows that go before it in this
         plan is ready. -#}
@@ -158,6 +165,9 @@
         row is due with its original. -#}
     {%- set due = known.cutoff if rule.layer == 'raw' and not rule.interval
         else cutoff -%}
+    {%- if due and rule.layer in ['raw', 'staging'] and grace_of(stream) -%}
+        {%- set due = due ~ " - interval '" ~ grace_of(stream) ~ "'" -%}
+    {%- endif -%}
     {%- if counts.past and due and not (
         rule.layer == 'raw' and stream.kind == 'entity'
     ) -%}
@@ -180,7 +190,8 @@
         'past': counts.past, 'ready': counts.ready, 'on_hold': counts.on_hold,
         'undated': counts.undated, 'remembered': counts.remembered,
         'copies': counts.copies, 'spared': counts.spared,
-        'unproven': counts.past - counts.ready - counts.on_hold,
+        'unproven': counts.past - counts.ready - counts.on_hold - counts.in_grace,
+        'in_grace': counts.in_grace,
         'overdue_hours': counts.overdue, 'droppable': counts.droppable,
     }) -%}
 {%- endmacro %}

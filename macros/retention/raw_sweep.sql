@@ -23,6 +23,14 @@
     {#- Of those only whose originals are past their time, where not of all. -#}
     {%- set looked_at = 'leaving.' ~ adapter.quote(rule.clock) ~ ' < ' ~ cutoff
         ~ ' and ' if cutoff else '' -%}
+    {#- Its original may be put back: what was let go of, by `grace`. -#}
+    {%- set graced = in_grace(stream, 'leaving', rule.as_of) -%}
+    {%- set over -%}
+        {%- if graced %}
+        -- its grace is over
+        and not {{ graced }}
+        {%- endif -%}
+    {%- endset -%}
     {%- set held -%}
         -- staging holds the row
         and exists (
@@ -54,11 +62,12 @@
         -- the original is gone
         and {{ gone }}
         {%- endif %}
-        {{- held }}
+        {{- over ~ held }}
     {%- endset -%}
     {%- do return({
         'walk': rule.relation, 'alias': 'leaving', 'clock': rule.clock,
-        'key': rule.key, 'eligible': past if rule.interval else looked_at ~ gone,
+        'key': rule.key,
+        'eligible': (past if rule.interval else looked_at ~ gone) ~ over,
         'range': batch_range('leaving', rule.clock, rule.key),
         'is_dense': false, 'proof': proof, 'held': held,
         'zone': " at time zone 'UTC'" if 'at time zone' in clock_utc else '',

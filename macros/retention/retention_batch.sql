@@ -120,6 +120,12 @@ begin
             execute $sql${{ forget_buckets(rule, sweep) }}$sql$
             into sealed {{ using }};
             {%- endif %}
+            {#- What raw does not hold could not be put back. -#}
+            {{- keep_undoable(
+                rule, rule.stream, rule.relation, 'leaving',
+                sweep.range ~ '\n' ~ sweep.proof, batch, using
+            ) if rule.layer == 'source' and rule.then == 'delete'
+                and sweep.name != 'remembered' }}
             {{- children_gone(rule, sweep, batch, using) if sweep.family }}
 
             if proved = in_range and not careful then

@@ -10,7 +10,8 @@
     {%- elif rule.keep == 'while_in_source' -%}
         {%- do words.append(
             'as long as the source has it'
-            ~ (', and ' ~ rule.grace ~ ' more' if rule.grace else '')
+            ~ ('; where a rule let it go there, ' ~ rule.grace
+               ~ ' more, for `warehouse undo`' if rule.grace else '')
         ) -%}
     {%- else -%}
         {%- do words.append(rule.keep ~ ' after ' ~ since ~ ', then ' ~ (

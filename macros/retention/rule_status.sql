@@ -12,23 +12,9 @@
     {%- if problem -%}
         {%- do return(['stopped', problem]) -%}
     {%- endif -%}
-    {%- if target.name not in var('retention_targets') -%}
-        {%- do return([
-            'plan only', 'Target ' ~ target.name ~ ' lets go of nothing; only '
-            ~ var('retention_targets') | join(' and ') ~ ' may.'
-        ]) -%}
-    {%- endif -%}
-    {%- set source = rule.stream.source.source_name -%}
-    {%- if not run_query(
-        "select exists (
-            select from " ~ retention_table('source') ~ "
-            where source = '" ~ source ~ "' and claimed_at is not null
-        )"
-    ).rows[0][0] -%}
-        {%- do return([
-            'plan only', 'This warehouse has not claimed ' ~ source
-            ~ ': run `dbt run-operation init` (one warehouse per source).'
-        ]) -%}
+    {%- set problem = may_not_change(rule.stream.source) -%}
+    {%- if problem -%}
+        {%- do return(['plan only', problem]) -%}
     {%- endif -%}
     {%- if build_problem -%}
         {%- do return(['blocked', build_problem]) -%}

@@ -11,6 +11,7 @@
             select run_id, rule, rows, entry, recorded_at
             from " ~ retention_table('ledger') ~ "
             where relation = '" ~ rule.relation.identifier ~ "'
+            and outcome <> 'put back'
             order by entry desc
             limit 10000
         ),

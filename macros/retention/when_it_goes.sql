@@ -2,7 +2,11 @@
     {%- if rule.keep == 'forever' -%}
         {%- do return('Stays for ever: ' ~ rule.because.strip()) -%}
     {%- elif not rule.interval -%}
-        {%- do return('Goes once its original has gone and staging holds it.') -%}
+        {%- set grace = grace_of(rule.stream) -%}
+        {%- do return(
+            'Goes once its original has gone and staging holds it'
+            ~ (', ' ~ grace ~ ' after a rule let go of that' if grace) ~ '.'
+        ) -%}
     {%- endif -%}
     {%- set due = run_query(
         "select to_char(

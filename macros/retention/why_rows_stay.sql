@@ -23,6 +23,13 @@
             )
         ) -%}
     {%- endif -%}
+    {%- if counts.in_grace -%}
+        {%- do why.append(
+            rule.id ~ ': ' ~ counts.in_grace ~ ' stay while '
+            ~ rule.stream.raw.name ~ ' holds them for `warehouse undo` (grace '
+            ~ grace_of(rule.stream) ~ ').'
+        ) -%}
+    {%- endif -%}
     {%- if counts.spared -%}
         {%- do why.append(
             rule.id ~ ': ' ~ counts.spared ~ ' spared, the latest '

@@ -186,6 +186,13 @@ def child(name: str, children: str, key: str, *says: str) -> Case:
     return lab(name, LAB_SOURCES, old, children, at, *says)
 
 
+def graced(name: str, grace: str, *says: str) -> Case:
+    """A case in which raw keeps rows for `warehouse undo`."""
+    rule = f"{RAW_RULE}            grace: {grace}\n"
+    at = "raw_hub_tap_log: retention[0].grace"
+    return lab(name, RAW, RAW_RULE, rule, at, *says)
+
+
 def untreated(name: str, code: str, column: str, kind: str, says: str) -> Case:
     """A case in the code of lab's staging."""
     at = "stg_lab_person: it reads"
@@ -681,14 +688,8 @@ CASES = [
         f"{MART}: {SUMMARY}: retention[0].then",
         ("does nothing beside `keep: forever`", "then, every"),
     ),
-    lab(
-        *("grace that is no time", LAB_RAW, "7 days", "soon"),
-        *("raw_lab_person: retention[0].grace", "`soon`", "7 days at most"),
-    ),
-    lab(
-        *("grace for too long", LAB_RAW, "7 days", "8 days"),
-        *("raw_lab_person: retention[0].grace", "`8 days`", "a week"),
-    ),
+    graced("grace that is no time", "soon", "`soon`", "7 days at most"),
+    graced("grace for too long", "8 days", "`8 days`", "a week"),
     taps(
         *("grace where nothing is copied", "every: day", "grace: 7 days"),
         *(".grace", "does nothing"),
@@ -910,6 +911,22 @@ def test_a_bad_rule_is_refused_by_file_table_and_key(project, edited, case):
     for words in case.says:
         assert words in said[0]
     assert re.search(r"[.]$", said[0])
+
+
+def test_a_grace_needs_rows_that_can_come_back_as_they_were(project, edited):
+    edited(RAW, RAW_RULE, f"{RAW_RULE}            grace: 7 days\n")
+    assert problems(project) == []
+    edited(
+        SOURCES, TAPS_RULE, EVENT_RULE[EVENT_RULE.index("              - ") :]
+    )
+    edited(LAB_RAW, RAW_RULE, f"{RAW_RULE}            grace: 1 day\n")
+    said = [line for line in problems(project) if ".grace " in line]
+    idle, part, alone = sorted(said)
+    assert idle.startswith(f"{RAW}: raw_hub_tap_log: retention[0].grace does")
+    assert "no rule deletes rows of hub.TapLog" in idle
+    assert part.startswith(f"{LAB_RAW}: raw_lab_person: retention[0].grace")
+    assert "without `warned_at`, which raw does not copy" in part
+    assert "without those of lab.note, which go with them; write" in alone
 
 
 def test_every_bad_rule_is_named_at_once(project, edited):

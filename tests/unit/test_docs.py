@@ -40,6 +40,10 @@ def sample(tmp_path, monkeypatch):
         shutil.copytree(run_dbt.PROJECT / name, tmp_path / name)
     models = run_dbt.PROJECT / "tests/samples/rules/models"
     shutil.copytree(models, tmp_path / "models")
+    raw = tmp_path / "models/raw/hub/_hub__models.yml"
+    rule = "          - keep: while_in_source\n"
+    graced = rule + "            grace: 7 days\n"
+    raw.write_text(raw.read_text().replace(rule, graced))
     monkeypatch.setattr(run_dbt, "PROJECT", tmp_path)
     monkeypatch.setattr(run_dbt, "_MANIFESTS", {})
     return tmp_path
@@ -61,7 +65,8 @@ def test_the_page_says_every_form_of_a_rule_in_words(sample, capsys):
         " P6; where somebody was matters for a quarter. |",
         "| source | 90 days after `updated_at`, then `plan` set to `free`;"
         " every day | A plan ends. |",
-        "| raw | as long as the source has it, and 7 days more |"
+        "| raw | as long as the source has it; where a rule let it go there,"
+        " 7 days more, for `warehouse undo` |"
         " A copy never outlives its original (law 3). |",
         "| staging | 30 days after its original has gone (`_gone_at`),"
         " then deleted; every day | Nobody is in it. |",

@@ -22,7 +22,7 @@ ledger as (
         entries.stream,
         entries.layer,
         entries.relation,
-        sum(entries.rows) as let_go
+        sum({{ rows_let_go('entries') }}) as let_go
     from {{ retention_table('ledger') }} as entries
     -- What is only changed is still there.
     where coalesce(entries.rule_text ->> 'then', 'delete') = 'delete'

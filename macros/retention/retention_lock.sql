@@ -1,0 +1,3 @@
+{% macro retention_lock() -%}
+    hashtext('retention: {{ generate_schema_name('retention') }}')
+{%- endmacro %}

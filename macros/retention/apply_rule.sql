@@ -47,10 +47,10 @@
             {%- set ns.over = entry[3] -%}
             {%- if entry[1].startswith('let go') -%}
                 {%- set ns.next = last + 1 -%}
-                {#- Towards the time budget of a batch, at most doubling. -#}
+                {#- Towards the time budget of a batch, four times as many at most. -#}
                 {%- set fit = ns.step * batch.batch_seconds
                     / ([entry[2] | float, 0.001] | max) -%}
-                {%- set ns.step = [1, [ns.step * 2, fit | int] | min] | max -%}
+                {%- set ns.step = [1, [ns.step * 4, fit | int] | min] | max -%}
             {%- elif not entry[1].startswith('paused') -%}
                 {%- set ns.trouble = rule.id ~ ' ' ~ entry[1] -%}
             {%- elif ns.step > 1 -%}

@@ -42,6 +42,10 @@ begin
             -- Without it, each batch hashes the whole layer before this one
             -- instead of looking its own rows up there by key.
             set local random_page_cost = 1.1;
+            {%- elif rule.stream.kind == 'event' %}
+            -- Both sides come in the order of their clocks: merged, not hashed,
+            -- it takes two thirds of the time.
+            set local enable_hashjoin = off;
             {%- endif %}
             lock table {{ rule.relation }}{{ ', ' ~ sweep.mart if sweep.mart }}
             in row exclusive mode;
@@ -106,9 +110,16 @@ begin
                 and rule.then == 'delete' %}
 
             -- Memory: should one of them come back, it is known.
-            execute $sql${{ remember(rule, sweep.range, sweep.proof) }}$sql$
-            into counted {{ using }};
-            if counted <> proved then
+            if proved = in_range and not careful then
+                execute $sql${{ remember(rule, sweep.range, '') }}$sql$
+                into counted {{ using }};
+            else
+                execute $sql${{ remember(rule, sweep.range, sweep.proof) }}$sql$
+                into counted {{ using }};
+            end if;
+            if counted <> proved and proved = in_range and not careful then
+                raise exception using errcode = 'WH005';
+            elsif counted <> proved then
                 raise exception using
                     errcode = 'WH002', message = 'memory does not hold every row';
             end if;

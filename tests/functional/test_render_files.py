@@ -459,6 +459,15 @@ def test_what_keeps_a_jobs_row_keeps_its_files(jobs, temp, files, monkeypatch):
     assert "Hold 2 is on all of" in files()[1]
     assert main(["hold", "release", "2", "--because", "closed"]) == 0
 
+    # Raw has it still: its copy has not been let go of.
+    jobs.execute(
+        'insert into raw.raw_render_jobs_job ("id", "createdAt", _extracted_at)'
+        " values ('gone', '2026-02-20', %s)",
+        AS_OF,
+    )
+    assert "    0           0                 0  of rows" in files()[1]
+    jobs.execute("delete from raw.raw_render_jobs_job where \"id\" = 'gone'")
+
     # Another run is at work.
     with connect() as other:
         lock = "hashtext('files: retention.ledger render_jobs.Job')"

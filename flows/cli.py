@@ -287,6 +287,22 @@ def verify(given: argparse.Namespace) -> None:
             print(json.dumps(values, indent=2))
 
 
+def files(given: argparse.Namespace) -> None:
+    """Previews temporary files of rows that are gone; removes with --apply."""
+    from flows.temp_files import TempFilesError, remove_temp_files
+
+    try:
+        remove_temp_files(
+            given.as_of,
+            given.apply,
+            print,
+            approve=given.apply,
+            show_names=given.names,
+        )
+    except TempFilesError as error:
+        raise UserError(str(error)) from None
+
+
 def hold(given: argparse.Namespace) -> None:
     """Puts rows on hold, lists the holds, or releases one."""
     import getpass
@@ -509,6 +525,12 @@ def _parser() -> argparse.ArgumentParser:
     one = add(verify)
     one.add_argument("--heads", metavar="FILE", help=HEADS)
     one.add_argument("--json", action="store_true", help="for a program")
+    one = add(files)
+    one.add_argument("--apply", action="store_true", help="remove")
+    one.add_argument(
+        "--names", action="store_true", help="show the names, to you alone"
+    )
+    one.add_argument("--as-of", metavar="T", help="UTC; the default is now")
     whats = add(hold).add_subparsers(dest="what", metavar="WHAT", required=True)
     one = whats.add_parser("add", help="on a table, on rows, or on a person")
     one.add_argument("table", metavar="SOURCE.TABLE", nargs="?")

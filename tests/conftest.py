@@ -69,6 +69,7 @@ TOGETHER = {
     "render_jobs": (
         "tests/acceptance/test_render_jobs.py",
         "tests/functional/test_jobs_rules.py",
+        "tests/functional/test_render_files.py",
     ),
 }
 

@@ -235,6 +235,18 @@ create table if not exists {{ retention }}.undoable (
 );
 create index if not exists undoable_run on {{ retention }}.undoable (run_id);
 
+-- Which files are the output of rows that are there or gone, as keyed digests of
+-- path and name: they are never removed as temporary ones (`warehouse files`).
+-- Elsewhere: seen outside of that folder, so that the name tells nothing.
+create table if not exists {{ retention }}.output_file (
+    stream text not null,
+    file uuid not null,
+    name uuid not null,
+    is_elsewhere boolean not null default false,
+    seen_at timestamptz not null default clock_timestamp(),
+    primary key (stream, file)
+);
+
 -- Where the chain begins, once its oldest entries have gone: the last of these,
 -- its hash, and how many entries there had been up to it.
 create table if not exists {{ retention }}.ledger_anchor (

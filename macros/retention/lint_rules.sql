@@ -58,5 +58,8 @@
             {%- endif -%}
         {%- endif -%}
     {%- endfor -%}
+    {%- for source in graph.sources.values() if not problems -%}
+        {%- do problems.extend(lint_files(source)) -%}
+    {%- endfor -%}
     {%- do return(problems) -%}
 {%- endmacro %}

@@ -1,7 +1,8 @@
 {% macro own_windows() -%}
     {#- How long our own tables keep their rows (X9). `own` is the row. What is
         left out is the state of today (database, source, rollup, treatment,
-        touched, hold) or has a window of its own (ledger). -#}
+        touched, hold) or has a window of its own (ledger). An output_file is
+        seen while its row or itself is there. -#}
     {%- set superseded = "exists (
         select from " ~ retention_table('build') ~ " as newer
         where newer.node = own.node and newer.finished_at > own.finished_at
@@ -30,6 +31,7 @@
                 where newer.rule = own.rule
                 and newer.approved_at > own.approved_at)',
         },
+        {'table': 'output_file', 'clock': 'own.seen_at', 'keep': '1 year'},
         {'table': 'rejected', 'clock': 'own.set_aside_at', 'keep': '30 days'},
         {
             'table': 'load', 'clock': 'own.loaded_at', 'keep': '30 days',

@@ -47,6 +47,10 @@
                 )
             )
         {%- endif -%}
+        {%- if stream.source.config.meta.get('files') and rule.then == 'delete' %}
+            -- its output file is known, which is not taken for a temporary one
+            and {{ output_is_noted(stream.source, 'leaving') }}
+        {%- endif -%}
         {{- family_proof(family, rule.as_of) }}
         {{- not_on_hold }}
     {%- endset -%}

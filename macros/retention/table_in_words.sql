@@ -24,6 +24,13 @@
             ) -%}
         {%- endfor -%}
     {%- endfor -%}
+    {%- set files = source.config.meta.get('files') -%}
+    {%- if files -%}
+        {%- do lines.extend(['', 'Temporary files of these rows, in the folder that `'
+            ~ files.folder ~ '` names, go with their row; those of no row once they'
+            ~ ' are as old as a row may be. The files that `' ~ files.output
+            ~ '` names stay.']) -%}
+    {%- endif -%}
     {%- if not raw -%}
         {%- do lines.extend(['', 'Nothing of it is copied.']) -%}
         {%- do return(lines) -%}

@@ -193,6 +193,13 @@ def graced(name: str, grace: str, *says: str) -> Case:
     return lab(name, RAW, RAW_RULE, rule, at, *says)
 
 
+def temporary(name: str, files: str, at: str, *says: str) -> Case:
+    """A case in the temporary files of lab.person."""
+    old = "              cursor: updated_at\n"
+    new = f"{old}            files: {files}\n"
+    return lab(name, LAB_SOURCES, old, new, f"lab.person: files{at}", *says)
+
+
 def untreated(name: str, code: str, column: str, kind: str, says: str) -> Case:
     """A case in the code of lab's staging."""
     at = "stg_lab_person: it reads"
@@ -630,6 +637,28 @@ CASES = [
         "then: {set: {plan: free}}\n"
         "                spare: {latest: 1, per: [plan]}",
         *("lab.person: retention[3].spare", "take it out", "then: delete"),
+    ),
+    temporary("files without a form", "TEMP_DIR", " is `TEMP_DIR`", "{folder:"),
+    temporary(
+        *("a path in place of a variable", "{folder: /tmp, output: plan}"),
+        *(".folder is `/tmp`", "environment variable"),
+    ),
+    temporary(
+        *("an unknown output", "{folder: TEMP_DIR, output: outputPath}"),
+        *(".output is `outputPath`", "id, email, ip"),
+    ),
+    Case(
+        "files of rows that nobody copies, and that stay",
+        SOURCES,
+        EVENT_RULE,
+        EVENT_RULE.replace(
+            "            retention:",
+            "            files: {folder: TEMP_DIR, output: id}\n"
+            "            retention:",
+        ),
+        f"{SOURCES}: hub.Event: files",
+        ("by the key of their row", "an entity with one key column"),
+        count=2,
     ),
     child("a table without its key", "[note]", "[0] is `note`", "two keys"),
     child("no list", "{table: note, key: id}", " is", "write the list"),

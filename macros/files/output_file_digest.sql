@@ -1,0 +1,3 @@
+{% macro output_file_digest(stream_name, path) -%}
+    {{ keyed_digest(["'output file'", "'" ~ stream_name ~ "'", path ~ '::text']) }}
+{%- endmacro %}

@@ -23,17 +23,24 @@ LEAST = {
     "flows/hold.py": 100,
     "flows/ledger_heads.py": 100,
     "flows/night.py": 100,
+    "flows/temp_files.py": 100,
+    "flows/temp_folder.py": 100,
     "flows/tidy.py": 100,
+    "flows/undo.py": 100,
     "flows/build.py": 90,
     "flows/build_and_retain.py": 90,
+    "flows/render_files.py": 90,
     "flows/reported_night.py": 90,
     "flows/retain.py": 90,
 }
 # Macros of which every block must be entered.
 WHOLE = (
+    "macros/files/*.sql",
     "macros/retention/*.sql",
     "macros/operations/hold_*.sql",
     "macros/operations/retention_*.sql",
+    "macros/operations/temp_files.sql",
+    "macros/operations/undo.sql",
 )
 
 Block = tuple[str, int]

@@ -39,8 +39,8 @@ test: setup lint ## lint, then every test on a server of its own
 	@$(BIN)/python -m pytest
 
 lint: setup ## sqlfluff, ruff, mypy, dbt parse
-	@$(BIN)/ruff check --quiet flows tests
-	@$(BIN)/ruff format --quiet --check flows tests
+	@$(BIN)/ruff check --quiet flows tests benchmarks
+	@$(BIN)/ruff format --quiet --check flows tests benchmarks
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/sqlfluff lint --processes 0 --disable-progress-bar models tests/dbt
 	@$(BIN)/dbt --quiet parse --warn-error --target-path target/lint

@@ -10,8 +10,15 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import arrivals, capture, purge
-from benchmarks.lab import SETTINGS, Comparison, Lab, lab, stopwatch
+from benchmarks import (
+    arrivals,
+    capture,
+    entities,
+    nothing,
+    purge,
+    waiting,
+)
+from benchmarks.lab import SETTINGS, Comparison, Figure, Lab, lab, stopwatch
 from flows.run_dbt import operation
 
 SOURCE, BUILT = "bench_source", "bench_built"
@@ -35,8 +42,15 @@ def main() -> None:
     parser.add_argument(
         "--runs",
         type=int,
-        default=3,
+        default=5,
         help="runs of each side (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--only",
+        choices=("capture", "purge", "entities", "waiting", "nothing"),
+        nargs="+",
+        default=("capture", "purge", "entities", "waiting", "nothing"),
+        help="these alone (default: all)",
     )
     given = parser.parse_args()
     console = Console(width=100, highlight=False)
@@ -44,15 +58,24 @@ def main() -> None:
         console.print(_machine(place))
         what, build_at, purge_at = _prepare(place, given.rows)
         console.print(f"{given.rows:,} {what}; {given.runs} runs of each side.")
-        comparisons = capture.measure(place, SOURCE, build_at, given.runs)
-        _table(console, f"{given.rows:,} taps, source to mart", comparisons)
+        if "capture" in given.only:
+            comparisons = capture.measure(place, SOURCE, build_at, given.runs)
+            _table(console, f"{given.rows:,} taps, source to mart", comparisons)
         _build(place, build_at)
-        comparisons = purge.measure(place, BUILT, purge_at, given.runs)
-        _table(
-            console,
-            f"letting go of {given.rows // 2:,} of {given.rows:,} taps",
-            comparisons,
-        )
+        half = f"letting go of {given.rows // 2:,} of {given.rows:,}"
+        if "purge" in given.only:
+            comparisons = purge.measure(place, BUILT, purge_at, given.runs)
+            _table(console, f"{half} taps", comparisons)
+        if "entities" in given.only:
+            comparisons = entities.measure(place, given.rows, given.runs)
+            _table(console, f"{half} sessions", comparisons)
+        if "waiting" in given.only:
+            figures = waiting.of_a_purge(place, BUILT, purge_at)
+            figures += waiting.of_a_drop(place, (50_000, 5_000_000), given.runs)
+            _figures(console, "how long others wait", figures)
+        if "nothing" in given.only:
+            figures = nothing.measure(place, 10_000_000)
+            _figures(console, "nothing to do, 10,000,000 taps", figures)
         load = " ".join(f"{value:.1f}" for value in os.getloadavg())
         console.print(f"Took {seconds():.0f} s; load at the end {load}.")
 
@@ -97,6 +120,16 @@ def _table(console: Console, title: str, comparisons: list[Comparison]) -> None:
         table.add_column(heading, justify="right")
     for comparison in comparisons:
         table.add_row(*comparison.row())
+    console.print(table)
+
+
+def _figures(console: Console, title: str, figures: list[Figure]) -> None:
+    table = Table(title=title, title_justify="left")
+    table.add_column("")
+    for heading in ("", "aim"):
+        table.add_column(heading, justify="right")
+    for figure in figures:
+        table.add_row(*figure.row())
     console.print(table)
 
 

@@ -16,6 +16,7 @@ import psycopg
 from psycopg import sql
 
 from flows import embedded
+from flows.run_dbt import operation
 
 # The same for both sides of each comparison. No disk and no background job has
 # a say in the figures: this is about the work, not about the machine's disk.
@@ -120,6 +121,54 @@ def stopwatch() -> Iterator[Any]:
     """Times a block: call what it yields for the seconds since it began."""
     began = time.perf_counter()
     yield lambda: time.perf_counter() - began
+
+
+def let_go(lab: Lab, as_of: str) -> dict[str, tuple[int, float]]:
+    """One plan and its apply.
+
+    Args:
+        lab: The server.
+        as_of: The moment of both.
+
+    Returns:
+        For each table of the ledger the rows, and the seconds in batches.
+    """
+    plan = operation("retention_plan", lambda _: None, as_of=as_of)
+    operation("retention_apply", lambda _: None, digest=plan.values["digest"])
+    with lab.connect() as connection:
+        return {
+            relation: (rows, float(took))
+            for relation, rows, took in connection.execute(
+                "select relation, sum(rows)::bigint,"
+                " extract(epoch from sum(took))"
+                " from retention.ledger group by 1"
+            )
+        }
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure that has nothing beside it.
+
+    Attributes:
+        name: What was measured.
+        value: How much.
+        unit: Of what.
+        aim: What it should not exceed, where there is an aim.
+    """
+
+    name: str
+    value: float
+    unit: str
+    aim: float | None = None
+
+    def row(self) -> tuple[str, ...]:
+        """Its cells."""
+        return (
+            self.name,
+            f"{self.value:.2f} {self.unit}".strip(),
+            f"{self.aim:g} {self.unit}".strip() if self.aim else "-",
+        )
 
 
 @dataclass

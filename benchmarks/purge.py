@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from benchmarks.lab import Comparison, Lab, stopwatch
 from flows.run_dbt import operation
 
@@ -20,6 +22,13 @@ BARE = {
         where _clock < timestamptz '{as_of}' - interval '90 days'
     """,
 }
+# A job that deletes a thousand rows at a time, with no proof at all.
+LOOP = """
+delete from hub."TapLog"
+where "id" in (
+    select "id" from hub."TapLog" where "tappedAt" < %s limit 1000
+)
+"""
 AIMS = {"source": 2.0, "raw": None, "staging": 3.5}
 WHAT = {
     "source": "proof, delete, ledger",
@@ -51,9 +60,19 @@ def measure(lab: Lab, built: str, as_of: str, runs: int) -> list[Comparison]:
         layer: Comparison("... the whole rule, as its line is printed")
         for layer in BARE
     }
+    loop = Comparison(
+        "source: the whole rule, beside 1,000 rows at a time without proof", 1.0
+    )
+    cutoff = datetime.fromisoformat(as_of.rstrip("Z")) - timedelta(days=90)
     for _ in range(runs):
         lab.fresh(built)
+        with lab.connect() as connection, stopwatch() as seconds:
+            while connection.execute(LOOP, [cutoff]).rowcount:
+                pass
+            looped = seconds()
+        lab.fresh(built)
         rows, took, walls = _apply(lab, as_of)
+        loop.add(walls["source"], looped)
         lab.fresh(built)
         with lab.connect() as connection:
             for layer, statement in BARE.items():
@@ -71,7 +90,7 @@ def measure(lab: Lab, built: str, as_of: str, runs: int) -> list[Comparison]:
         comparison
         for layer in BARE
         for comparison in (batches[layer], rules[layer])
-    ]
+    ] + [loop]
 
 
 def _apply(

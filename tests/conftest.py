@@ -118,14 +118,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.large)
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """With --cov, the tests must reach what R5 names."""
-    if config.option.cov_source:
-        from tests.covered import Covered
-
-        config.pluginmanager.register(Covered())
-
-
 def pytest_xdist_make_scheduler(
     config: pytest.Config, log: Any
 ) -> KeepTogether:

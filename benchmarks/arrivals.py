@@ -35,8 +35,8 @@ insert into hub."TapLog" (
 select
     n::text, event::text, (n % 7)::text, 'https://t.example/' || event % 300,
     'tag' || event * 3 + address % 3,
-    '10.' || address >> 16 || '.' || (address >> 8) & 255 || '.'
-        || address & 255,
+    '10.' || (address >> 16) || '.' || ((address >> 8) & 255) || '.'
+        || (address & 255),
     'UA/' || address % 40,
     timestamp '1995-07-01 04:00:00' + n * interval '1.43 seconds'
 from (

@@ -100,14 +100,15 @@ def _apply(
     plan = operation("retention_plan", _silent, as_of=as_of)
     walls: dict[str, float] = {}
     with stopwatch() as seconds:
+        last = 0.0
 
         def note(line: str) -> None:
             # `hub.TapLog  source  1000000  done`: that rule has just ended.
+            nonlocal last
             words = line.split()
             if words[-1] == "done" and words[1] in BARE:
-                walls[words[1]] = seconds() - sum(walls.values())
-            elif words[:1] == ["rule"]:
-                walls[""] = seconds()
+                walls[words[1]] = seconds() - last
+            last = seconds()
 
         operation("retention_apply", note, digest=plan.values["digest"])
     with lab.connect() as connection:

@@ -121,7 +121,12 @@ def run_dbt(
     # Of every call, so that parsing knows them, too.
     standing = json.loads(os.environ.get("WAREHOUSE_VARS") or "{}")
     with _LOCK, _embedded_address():
-        key = tuple(os.environ.get(name, "") for name in _PARSE_VARIABLES)
+        # And the project itself: of two copies dbt takes a file for unchanged
+        # whose time of modification is the same.
+        key = (
+            str(PROJECT),
+            *(os.environ.get(name, "") for name in _PARSE_VARIABLES),
+        )
         if key not in _MANIFESTS:
             # In silence: where it fails, the call below says why. What dbt
             # keeps of it serves the next process, whatever that calls first;

@@ -36,7 +36,7 @@ demo: setup ## 400 days of taps on the embedded database, beside the cron of tod
 	@$(BIN)/warehouse demo
 
 test: setup lint ## lint, then every test on a server of its own
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -p tests.covered
 
 lint: setup ## sqlfluff, ruff, mypy, dbt parse
 	@$(BIN)/ruff check --quiet flows tests benchmarks

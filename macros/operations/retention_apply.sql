@@ -96,6 +96,10 @@
     {%- for line in plan -%}
         {%- set rule = rules[line.rule] -%}
         {%- if rule.stream.name != known.get('stream') -%}
+            {%- set connected = is_connected(rule.stream.source) -%}
+            {%- if connected or known.get('connected') -%}
+                {%- do join_whole_tables(connected) -%}
+            {%- endif -%}
             {%- do known.update({
                 'stream': rule.stream.name,
                 'problem': stream_problem(
@@ -103,8 +107,11 @@
                 ),
                 'build_problem': build_problem(rule.stream, build),
                 'waits_for': none,
-                'connected': is_connected(rule.stream.source),
+                'connected': connected,
             }) -%}
+        {%- endif -%}
+        {%- if known.connected and rule.layer in ['staging', 'marts'] -%}
+            {%- do join_whole_tables(false) -%}
         {%- endif -%}
         {%- set status = rule_status(
             rule, line.ready, known.problem, known.build_problem, known.waits_for,

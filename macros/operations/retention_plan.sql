@@ -18,10 +18,13 @@
     {%- for rule in what_if_rules(planned_rules(as_of, every, select), what_if) -%}
         {%- set stream = rule.stream -%}
         {%- if stream.name != known.get('stream') -%}
+            {%- set connected = is_connected(stream.source) -%}
+            {%- if connected or known.get('connected') -%}
+                {%- do join_whole_tables(connected) -%}
+            {%- endif -%}
             {%- set problem = stream_problem(
                 stream, as_of, is_compared=not raw_cutoff(stream, as_of)
             ) -%}
-            {%- set connected = is_connected(stream.source) -%}
             {#- Of a source that does not answer nothing is counted. -#}
             {%- do known.update({
                 'stream': stream.name,

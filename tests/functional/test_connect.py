@@ -7,7 +7,10 @@ the application's server was really sent is in its own log.
 from __future__ import annotations
 
 import re
+import socket
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -196,6 +199,37 @@ def refused(
     return text
 
 
+@contextmanager
+def pooler(port: int) -> Iterator[int]:
+    """What stands before a server, and names processes of its own; a port."""
+
+    def copy(there: socket.socket, back: socket.socket, own: bytes) -> None:
+        with suppress(OSError):
+            while sent := there.recv(65536):
+                at = sent.find(b"K\0\0\0\x0c") if own else -1
+                if at >= 0:  # BackendKeyData: process, secret
+                    sent = sent[: at + 5] + own + sent[at + 9 :]
+                back.sendall(sent)
+            back.shutdown(socket.SHUT_WR)
+
+    def serve() -> None:
+        with suppress(OSError):
+            while True:
+                client = listener.accept()[0]
+                database = socket.create_connection(("127.0.0.1", port))
+                for ends in (
+                    (client, database, b""),
+                    (database, client, b"pool"),
+                ):
+                    threading.Thread(
+                        target=copy, args=ends, daemon=True
+                    ).start()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=serve, daemon=True).start()
+        yield listener.getsockname()[1]
+
+
 def test_what_cannot_be_read_whole_is_not_connected(pair, monkeypatch):
     for pooled in (
         pair.url(query="?pgbouncer=true&connection_limit=1"),
@@ -203,6 +237,11 @@ def test_what_cannot_be_read_whole_is_not_connected(pair, monkeypatch):
     ):
         monkeypatch.setenv("HUB_DATABASE_URL", pooled)
         with pytest.raises(SourceError, match="DIRECT_URL"):
+            connect_source("hub")
+    with pooler(pair.server.port) as port:
+        url = pair.url().replace(f":{pair.server.port}/", f":{port}/")
+        monkeypatch.setenv("HUB_DATABASE_URL", url)
+        with pytest.raises(SourceError, match="a pooler answers"):
             connect_source("hub")
     assert '"odd"."Event" is not in' in refused(pair, monkeypatch, schema="odd")
     pair.application.execute('alter table "TapLog" enable row level security')
@@ -287,8 +326,18 @@ def test_letting_go_there_is_refused_and_copies_follow_the_application(
     staging = plan["stg_hub_tap_log"]
     assert (staging["ready"], staging["unproven"]) == (10, 112)
     operation("approve", lambda _: None, digest=planned.digest)
+    before = len(connected.sent())
     w.apply(w.plan("2025-06-01").digest)
     assert w.left() == (112, 112, 112)
+    # By keys alone, and never a question for each row.
+    read = [
+        text
+        for text in connected.sent(before)
+        if "CURSOR" in text and 'FROM public."TapLog"' in text
+    ]
+    assert any("SELECT id FROM" in text for text in read)
+    assert any("id = ANY ($1" in text for text in read)
+    assert not any("= $1" in text or "ipAddress" in text for text in read)
     assert w.sealed() == 10
     assert w.total() == 122
     wrote = re.compile(r"\b(INSERT|UPDATE|DELETE|TRUNCATE)\b")

@@ -586,7 +586,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     one.add_argument("--json", action="store_true", help="for a program")
     one = add(connect)
-    one.add_argument("name", metavar="NAME", help="of the source, like hub")
+    one.add_argument("name", metavar="NAME", help="of the source, like clinic")
     one.add_argument(
         "--schema",
         metavar="S",
@@ -594,7 +594,7 @@ def _parser() -> argparse.ArgumentParser:
         " public. The URL is read from NAME_DATABASE_URL or asked for",
     )
     one = add(disconnect)
-    one.add_argument("name", metavar="NAME", help="of the source, like hub")
+    one.add_argument("name", metavar="NAME", help="of the source, like clinic")
     one = add(add_source, "add-source")
     one.add_argument("name", metavar="NAME", help="of the source, like clinic")
     one.add_argument("--url", metavar="URL", help=URL)

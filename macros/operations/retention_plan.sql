@@ -25,11 +25,12 @@
             {%- set problem = stream_problem(
                 stream, as_of, is_compared=not raw_cutoff(stream, as_of)
             ) -%}
-            {#- Of a source that does not answer nothing is counted. -#}
+            {#- Of a source that cannot be read nothing is counted. -#}
             {%- do known.update({
                 'stream': stream.name,
                 'missing': missing_table([stream.source] + stream_models(stream))
-                    or (problem if connected else none),
+                    or (connection_problem(stream.source)
+                        if connected and problem else none),
                 'problem': problem, 'connected': connected, 'raw_ready': 0,
                 'build_problem': build_problem(stream, build),
                 'holds': active_holds(stream, as_of), 'as_of': as_of,

@@ -104,6 +104,9 @@ def status(given: argparse.Namespace) -> int:
             else "set it with METABASE_PASSWORD=... warehouse init"
         )
     )
+    from flows.run_dbt import operation
+
+    operation("connections", print)
     return 0
 
 
@@ -404,6 +407,20 @@ def add_source(given: argparse.Namespace) -> None:
     write(given.name, given.url, given.schema, given.table, given.entity)
 
 
+def connect(given: argparse.Namespace) -> None:
+    """Makes the tables of an application's own database readable here."""
+    from flows.connect_source import connect_source
+
+    connect_source(given.name, given.schema)
+
+
+def disconnect(given: argparse.Namespace) -> None:
+    """Takes such a connection away; what was captured stays."""
+    from flows.run_dbt import operation
+
+    operation("disconnect", print, source=given.name)
+
+
 def _bounds(given: argparse.Namespace) -> Bounds:
     from flows.night import Bounds
 
@@ -568,6 +585,16 @@ def _parser() -> argparse.ArgumentParser:
         "--table", metavar="T", action="append", default=[], help=TABLES
     )
     one.add_argument("--json", action="store_true", help="for a program")
+    one = add(connect)
+    one.add_argument("name", metavar="NAME", help="of the source, like clinic")
+    one.add_argument(
+        "--schema",
+        metavar="S",
+        help="that its tables are in there; the default is the URL's, or"
+        " public. The URL is read from NAME_DATABASE_URL or asked for",
+    )
+    one = add(disconnect)
+    one.add_argument("name", metavar="NAME", help="of the source, like clinic")
     one = add(add_source, "add-source")
     one.add_argument("name", metavar="NAME", help="of the source, like clinic")
     one.add_argument("--url", metavar="URL", help=URL)

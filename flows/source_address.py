@@ -20,13 +20,13 @@ from psycopg import sql
 
 STATEMENT_SECONDS = 10
 LOCK_SECONDS = 2
+POOLER_PORT = "6543"  # of Supabase, in transaction mode
 
 # What Prisma takes behind the question mark, and libpq does not know.
 _PRISMA = {
     "connection_limit",
     "max_connection_lifetime",
     "max_idle_connection_lifetime",
-    "pgbouncer",
     "pool_timeout",
     "schema",
     "single_use_connections",
@@ -49,10 +49,12 @@ class Address:
     Attributes:
         parameters: as libpq takes them, the password among them.
         schema: as Prisma writes it, `?schema=...`.
+        pooled: Whether the URL says that a pooler answers there.
     """
 
     parameters: dict[str, str] = field(repr=False)
     schema: str | None = None
+    pooled: bool = False
 
     @property
     def where(self) -> str:
@@ -145,9 +147,12 @@ def parse_url(url: str, name: str) -> Address:
         option.keyword.decode() for option in psycopg.pq.Conninfo.get_defaults()
     }
     schema = None
+    pooled = known["port"] == POOLER_PORT
     for key, value in parse_qsl(parts.query):
         if key == "schema":
             schema = value
+        elif key == "pgbouncer":
+            pooled = value == "true"
         elif key in libpq:
             known[key] = value
         elif key not in _PRISMA:
@@ -155,7 +160,7 @@ def parse_url(url: str, name: str) -> Address:
                 f"{name} has a parameter `{key}` that neither PostgreSQL nor"
                 " Prisma knows: correct it, or take it out."
             )
-    return Address({k: v for k, v in known.items() if v}, schema)
+    return Address({k: v for k, v in known.items() if v}, schema, pooled)
 
 
 class Source:
@@ -168,6 +173,11 @@ class Source:
     def is_closed(self) -> bool:
         """Whether the connection broke."""
         return self._connection.closed
+
+    @property
+    def process(self) -> int:
+        """The server process that was promised when connecting."""
+        return self._connection.info.backend_pid
 
     @contextmanager
     def look(self) -> Iterator[psycopg.Cursor[Any]]:

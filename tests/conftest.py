@@ -57,6 +57,7 @@ TOGETHER = {
     "properties": ("tests/functional/test_properties.py",),
     "forms": ("tests/functional/test_forms.py",),
     "backfill": ("tests/functional/test_backfill.py",),
+    "connect": ("tests/functional/test_connect.py",),
     "analytics": ("tests/acceptance/test_analytics.py",),
     "shop": (
         "tests/acceptance/test_shop.py",

@@ -51,6 +51,15 @@ create table if not exists {{ retention }}.source (
     database text not null,
     claimed_at timestamptz
 );
+-- Of a source in a database of its own: what it and its tables are there, as its
+-- catalogue says (`warehouse connect`).
+alter table {{ retention }}.source add column if not exists remote jsonb;
+
+-- When all keys of a table in a database of its own were last compared.
+create table if not exists {{ retention }}.compared (
+    relation text primary key,
+    compared_at timestamptz not null
+);
 
 -- Locked by each batch, so that one works at a time. It stays empty.
 create table if not exists {{ retention }}.gate ();

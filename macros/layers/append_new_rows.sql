@@ -12,18 +12,29 @@
     'kind': source.config.meta.capture.kind,
     'source': source,
 } if source else {} -%}
+{#- By key, unless all there is comes in anyway. -#}
+{%- set by_key = source and is_connected(source) and run_query(
+    'select exists (select from ' ~ relation ~ ')'
+).rows[0][0] -%}
 {%- set remembers = has_memory(stream) -%}
 {%- set bucket = memory_bucket(
     clock_as_utc(source, source.config.meta.capture.clock, 'incoming')
 ) if remembers %}
 -- The rows that are new here, by key, not by a watermark: one that commits late
 -- is new all the same. Found first, so that only these are treated.
-with {{ 'incoming as materialized' if remembers else parent.name ~ ' as' }} (
+with
+{%- if by_key %}
+{{ new_keys(relation, key, parent, source) }}
+{%- endif %}
+{{ 'incoming as materialized' if remembers else parent.name ~ ' as' }} (
     select * from {{ parent.relation }} as incoming
-    where not exists (
+    where
+    {%- if by_key %} {{ by_new_keys(parent.key) }}
+    {%- else %} not exists (
         select from {{ relation }} as present
         where {{ same_key('present', key, 'incoming', parent.key) }}
     )
+    {%- endif %}
 ),
 {%- if remembers %}
 

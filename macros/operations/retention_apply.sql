@@ -96,6 +96,10 @@
     {%- for line in plan -%}
         {%- set rule = rules[line.rule] -%}
         {%- if rule.stream.name != known.get('stream') -%}
+            {%- set connected = is_connected(rule.stream.source) -%}
+            {%- if connected or known.get('connected') -%}
+                {%- do join_whole_tables(connected) -%}
+            {%- endif -%}
             {%- do known.update({
                 'stream': rule.stream.name,
                 'problem': stream_problem(
@@ -103,7 +107,11 @@
                 ),
                 'build_problem': build_problem(rule.stream, build),
                 'waits_for': none,
+                'connected': connected,
             }) -%}
+        {%- endif -%}
+        {%- if known.connected and rule.layer in ['staging', 'marts'] -%}
+            {%- do join_whole_tables(false) -%}
         {%- endif -%}
         {%- set status = rule_status(
             rule, line.ready, known.problem, known.build_problem, known.waits_for,
@@ -129,11 +137,14 @@
                 or (time_is_over if time.is_over else 'done') -%}
         {%- endif -%}
         {#- A rule that waits for a person is no trouble, and blocks no other:
-            each proves both neighbours by itself. -#}
+            each proves both neighbours by itself. Nor is what stays at a source
+            in a database of its own, with all of its copies. -#}
         {%- if outcome.text not in [
             'done', 'nothing to do', 'kept', 'approval needed', 'unusual',
             'not due', time_is_over
-        ] -%}
+        ] and not (
+            outcome.text == 'plan only' and rule.layer == 'source' and known.connected
+        ) -%}
             {%- set known_reason = status[1] if outcome.text == status[0] else outcome.text -%}
             {%- do known.update({'waits_for': known.waits_for or rule.id}) -%}
             {%- if known_reason not in troubles -%}

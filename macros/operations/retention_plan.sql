@@ -18,12 +18,20 @@
     {%- for rule in what_if_rules(planned_rules(as_of, every, select), what_if) -%}
         {%- set stream = rule.stream -%}
         {%- if stream.name != known.get('stream') -%}
+            {%- set connected = is_connected(stream.source) -%}
+            {%- if connected or known.get('connected') -%}
+                {%- do join_whole_tables(connected) -%}
+            {%- endif -%}
+            {%- set problem = stream_problem(
+                stream, as_of, is_compared=not raw_cutoff(stream, as_of)
+            ) -%}
+            {#- Of a source that cannot be read nothing is counted. -#}
             {%- do known.update({
                 'stream': stream.name,
-                'missing': missing_table([stream.source] + stream_models(stream)),
-                'problem': stream_problem(
-                    stream, as_of, is_compared=not raw_cutoff(stream, as_of)
-                ),
+                'missing': missing_table([stream.source] + stream_models(stream))
+                    or (connection_problem(stream.source)
+                        if connected and problem else none),
+                'problem': problem, 'connected': connected, 'raw_ready': 0,
                 'build_problem': build_problem(stream, build),
                 'holds': active_holds(stream, as_of), 'as_of': as_of,
                 'waits_for': none, 'copies': 0, 'going': [], 'cutoff': none,
@@ -43,7 +51,7 @@
         {%- endif -%}
         {%- if rule.layer == 'source' and not rule.not_due -%}
             {%- do known.update({
-                'copies': known.copies + counts.copies,
+                'copies': known.copies + (0 if known.connected else counts.copies),
                 'cutoff': known.cutoff or until.cutoff,
             }) -%}
         {%- endif -%}
@@ -71,8 +79,9 @@
                 ) if counts.ready and (rule.id in speeds or rule.layer in speeds)
                 else none,
                 'stays': why_rows_stay(rule, counts, known.holds),
-                'advice': plan_advice(rule) if not missing_table([stream.source])
-                    else [],
+                'advice': plan_advice(rule) if not (
+                    known.connected or missing_table([stream.source])
+                ) else [],
             }),
         )) -%}
     {%- endfor -%}

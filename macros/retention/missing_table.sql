@@ -6,7 +6,8 @@
         {%- do return(
             'The source table ' ~ relation ~ ' is not in database '
             ~ target.dbname ~ ': point the var `' ~ node.source_name
-            ~ '_schema` at the schema that holds it, or make demo tables with'
+            ~ '_schema` at the schema that holds it, connect its own database with'
+            ~ ' `warehouse connect ' ~ node.source_name ~ '`, or make demo tables with'
             ~ ' `dbt run-operation create_demo_sources`.'
             if node.resource_type == 'source' else
             relation ~ ' is not in database ' ~ target.dbname

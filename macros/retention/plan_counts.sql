@@ -31,7 +31,7 @@
             {%- set counts.ready = counts.ready + counts.undated -%}
         {%- endif -%}
         {#- The raw rows that may go once these have gone. -#}
-        {%- if rule.then == 'delete' -%}
+        {%- if rule.then == 'delete' and not known.connected -%}
             {%- do known.going.append(past ~ sweeps[0].proof) -%}
             {%- for child in sweeps[0].family.members if child.stream -%}
                 {%- do known.children.setdefault(child.stream.name, []).append(
@@ -121,6 +121,12 @@
             ) -%}
         {%- endif -%}
         {%- set counts.ready = counts.past - counts.on_hold - counts.in_grace -%}
+        {#- Nothing is let go of at a connected source, so raw keeps its rows. -#}
+        {%- if known.connected and counts.ready -%}
+            {%- set counts.ready = [counts.ready, known.raw_ready + count_rows(
+                leaving, past ~ sweeps[0].proof
+            )] | min -%}
+        {%- endif -%}
 
     {#- Of a mart, too, what waits only for the rows that go before it in this
         plan is ready. -#}
@@ -159,6 +165,10 @@
             ~ rule_condition(rule)
         ) -%}
         {%- set counts.ready = counts.past -%}
+    {%- endif -%}
+
+    {%- if rule.layer == 'raw' -%}
+        {%- do known.update({'raw_ready': known.raw_ready + counts.ready}) -%}
     {%- endif -%}
 
     {#- How long the oldest of them has been past its time (H2: 48 hours); a raw

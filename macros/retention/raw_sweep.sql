@@ -6,9 +6,25 @@
     {%- set redacted = rule.then.redact if rule.then is mapping else [] -%}
     {%- set clock_utc = clock_as_utc(stream.raw, rule.clock, 'leaving') -%}
     {%- set past = clock_utc ~ ' < ' ~ cutoff ~ rule_condition(rule) -%}
+    {%- set asked -%}
+        {%- if in_batch and is_connected(stream.source) -%}
+        (
+                -- in a database of its own: asked once, for the batch's keys
+                select * from {{ source }} as asked
+                where asked.{{ adapter.quote(rule.key[0]) }} = any (array(
+                    select leaving.{{ adapter.quote(rule.key[0]) }}
+                    from {{ rule.relation }} as leaving
+                    where {{ batch_range('leaving', rule.clock, rule.key) }}
+                ))
+                offset 0
+            )
+        {%- else -%}
+        {{ source }}
+        {%- endif -%}
+    {%- endset -%}
     {%- set gone -%}
         not exists (
-            select from {{ source }} as original
+            select from <original> as original
             where {{ same_key('original', rule.key, 'leaving', rule.key) }}
             {%- if redacted %}
             {#- Else the row would be captured again as it was. #}
@@ -54,20 +70,23 @@
         {%- if redacted %}
         {{ rule_condition(rule) }}
         -- the original holds what is taken out no more, or is gone
-        and {{ gone }}
+        and {{ gone | replace('<original>', asked) }}
         {%- elif rule.interval %}
         -- its own time is over
         and {{ past }}
         {%- else %}
         -- the original is gone
-        and {{ gone }}
+        and {{ gone | replace('<original>', asked) }}
         {%- endif %}
         {{- over ~ held }}
     {%- endset -%}
     {%- do return({
         'walk': rule.relation, 'alias': 'leaving', 'clock': rule.clock,
         'key': rule.key,
-        'eligible': (past if rule.interval else looked_at ~ gone) ~ over,
+        'eligible': (
+            past if rule.interval
+            else looked_at ~ gone | replace('<original>', source | string)
+        ) ~ over,
         'range': batch_range('leaving', rule.clock, rule.key),
         'is_dense': false, 'proof': proof, 'held': held,
         'zone': " at time zone 'UTC'" if 'at time zone' in clock_utc else '',

@@ -12,6 +12,12 @@
     {%- if problem -%}
         {%- do return(['stopped', problem]) -%}
     {%- endif -%}
+    {%- if rule.layer == 'source' and is_connected(rule.stream.source) -%}
+        {%- do return([
+            'plan only', rule.stream.name ~ ' is in a database of its own; letting go'
+            ~ ' there is not built yet.'
+        ]) -%}
+    {%- endif -%}
     {%- set problem = may_not_change(rule.stream.source) -%}
     {%- if problem -%}
         {%- do return(['plan only', problem]) -%}

@@ -1,4 +1,7 @@
 {% macro source_problem(source) -%}
+    {%- if is_connected(source) -%}
+        {%- do return(connection_problem(source)) -%}
+    {%- endif -%}
     {%- set relation = node_relation(source).include(database=false) -%}
     {%- set name = source.source_name ~ '.' ~ source.name -%}
     {%- set found = run_query(

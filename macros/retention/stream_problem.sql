@@ -5,11 +5,17 @@
         {%- do return(problem) -%}
     {%- endif -%}
     {%- set key = stream.source.config.meta.capture.key -%}
+    {#- In a database of its own a table that has no row at all is not believed,
+        whatever their age: nothing of ours has let go of them. -#}
+    {%- set is_empty = is_connected(stream.source) and not run_query(
+        'select exists (select from ' ~ node_relation(stream.source) ~ ')'
+    ).rows[0][0] -%}
     {#- Of the rows that are not past their time, all should still be there; where
         nothing leaves that is not past it, a look at the newest will do. -#}
     {%- set kept = ['true'] -%}
     {%- for rule in stream.source.config.meta.retention
-        if parse_keep(rule.keep) and rule.get('then', 'delete') == 'delete' -%}
+        if parse_keep(rule.keep) and rule.get('then', 'delete') == 'delete'
+        and not is_empty -%}
         {%- set clock = 'copy._clock' if stream.kind == 'event'
             else clock_as_utc(stream.source, rule.since, 'copy') -%}
         {%- do kept.append(
@@ -55,7 +61,9 @@
     ).rows[0][0] -%}
         {%- do return(
             stream.name ~ ' has lost ' ~ found[1] ~ ' of the '
-            ~ ('' if is_compared else 'newest ') ~ found[0] ~ ' rows that are not past their time: restore them, or, if the'
+            ~ ('' if is_compared else 'newest ') ~ found[0] ~ ' rows'
+            ~ ('' if is_empty else ' that are not past their time')
+            ~ ': restore them, or, if the'
             ~ ' application really deleted them, approve this plan and apply'
             ~ ' it.'
         ) -%}

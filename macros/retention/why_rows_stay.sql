@@ -18,6 +18,8 @@
             rule.id ~ ': ' ~ counts.unproven ~ ' unproven, ' ~ (
                 'for raw does not hold them as they are now; the next build takes'
                 ~ ' them in.' if rule.layer == 'source'
+                else 'for raw holds them as long as their source does.'
+                if rule.layer == 'staging'
                 else 'for staging does not hold them yet; the next build takes'
                 ~ ' them in.'
             )

@@ -456,6 +456,7 @@ def test_the_parameters_of_prisma_are_understood():
             "sslmode": "require",
         },
         "app",
+        pooled=True,
     )
     assert "p@ss" not in repr(address)
     with pytest.raises(SourceError):

@@ -1,0 +1,3 @@
+{% macro connection_table(source_name, name) -%}
+    {%- do return(retention_table('remote_' ~ source_name ~ '_' ~ name)) -%}
+{%- endmacro %}

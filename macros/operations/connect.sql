@@ -1,0 +1,51 @@
+{% macro connect(source, schema='public') -%}
+    {%- do check_rules() -%}
+    {%- set tables = source_tables(source) -%}
+    {%- set there = run_query(
+        "select
+            exists (select from pg_extension where extname = 'postgres_fdw'),
+            exists (
+                select from pg_available_extensions where name = 'postgres_fdw'
+            ),
+            (select rolsuper from pg_roles where rolname = current_user)"
+    ).rows[0] -%}
+    {%- if not there[0] and not there[1] -%}
+        {%- do exceptions.raise_compiler_error(
+            "The warehouse's PostgreSQL has no postgres_fdw, by which it reads other"
+            ~ ' databases: install the contrib modules of that server (package'
+            ~ ' postgresql-contrib), or use one that has them, by PGHOST or, for an'
+            ~ ' embedded one, WAREHOUSE_PG_BIN.'
+        ) -%}
+    {%- elif not there[0] and not there[2] -%}
+        {%- do exceptions.raise_compiler_error(
+            'The role ' ~ target.user ~ ' may not create the extension postgres_fdw:'
+            ~ ' run as an administrator `create extension postgres_fdw; grant usage on'
+            ~ ' foreign data wrapper postgres_fdw to ' ~ adapter.quote(target.user)
+            ~ ';`, and then this again.'
+        ) -%}
+    {%- endif -%}
+    {%- for table in tables -%}
+        {%- for column in table.columns.values() if not column.data_type -%}
+            {%- do exceptions.raise_compiler_error(
+                node_place(table) ~ ' declares a column `' ~ column.name
+                ~ '` without its data_type, which a database of its own needs: write'
+                ~ ' it there.'
+            ) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {%- do run_query(prepare_database()) -%}
+    {%- set rules = [] -%}
+    {%- for rule in retention_rules()
+        if rule.layer == 'source' and rule.interval
+        and rule.node.source_name == source -%}
+        {%- do rules.append(rule) -%}
+    {%- endfor -%}
+    {#- The program that called runs these on connections of its own: dbt logs what
+        it runs. -#}
+    {%- do log('result: ' ~ tojson({
+        'look': look_at_source(tables, rules, schema),
+        'begin': 'create temporary table connection (kind text, name text, value text)'
+            ~ ' on commit drop',
+        'create': create_connection(source, tables, schema),
+    })) -%}
+{%- endmacro %}

@@ -1,0 +1,451 @@
+"""An application's database of its own: connected, read, and left as it is.
+
+Two servers, of programs that have postgres_fdw, which the wheel has not. What
+the application's server was really sent is in its own log.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from flows import embedded
+from flows.cli import main
+from flows.connect_source import connect_source
+from flows.database import DatabaseError
+from flows.run_dbt import DbtError, operation
+from flows.source_address import SourceError
+from tests.conftest import ONLY_HUB, PROJECT, Warehouse, connect
+
+PROGRAMS = Path("/usr/lib/postgresql/15/bin")
+PASSWORD = "in-no-log-4f1c"  # noqa: S105
+FAST = {"fsync": "off", "synchronous_commit": "off", "shared_buffers": "64MB"}
+LOGGED = {"log_statement": "all", "log_line_prefix": "%a "}
+
+
+def test_without_postgres_fdw_a_sentence_says_what_to_install(empty_database):
+    there = empty_database.execute(
+        "select exists (select from pg_available_extensions"
+        " where name = 'postgres_fdw')"
+    ).fetchone()
+    if there[0]:
+        pytest.skip("this server has postgres_fdw")
+    with pytest.raises(DbtError, match="postgresql-contrib"):
+        operation("connect", print, source="hub")
+
+
+@dataclass
+class Pair:
+    """A warehouse on one server, and hub's own database on another."""
+
+    warehouse: Warehouse
+    application: Any
+    server: embedded.Server
+    home: Path
+    paths: Path
+
+    def url(self, role: str = "app", query: str = "?schema=public") -> str:
+        """As Prisma writes it."""
+        return (
+            f"postgresql://{role}:{PASSWORD}@127.0.0.1:{self.server.port}"
+            f"/application{query}"
+        )
+
+    def connect(self, monkeypatch: Any, role: str = "app", **given: Any) -> str:
+        """Connects hub; what was said."""
+        monkeypatch.setenv("HUB_DATABASE_URL", self.url(role))
+        said: list[str] = []
+        connect_source("hub", say=said.append, **given)
+        return "\n".join(said)
+
+    def sent(self, since: int = 0) -> list[str]:
+        """Statements that the warehouse sent, after so many of them."""
+        log = (self.server.data.parent / "server.log").read_text()
+        return [
+            line.partition(": ")[2]
+            for line in log.replace("\n\t", " ").splitlines()
+            if line.startswith("warehouse LOG:")
+        ][since:]
+
+    def open(self) -> None:
+        """A connection of the application's own, by its server's owner."""
+        self.application = psycopg.connect(
+            host=self.server.host,
+            port=self.server.port,
+            user=self.server.user,
+            password=self.server.password,
+            dbname="application",
+            autocommit=True,
+        )
+
+    def taps(self, days: list[str], each: int = 10) -> None:
+        """The application writes taps."""
+        self.application.execute(
+            """
+            insert into "TapLog" ("id", "eventId", "tagId", "tappedAt")
+            select 'c' || md5(day || n), 'event_' || mod(n, 3), 'tag_1',
+                day::timestamp + n * interval '1 hour'
+            from unnest(%s::text[]) as day
+            cross join generate_series(0, %s - 1) as n
+            on conflict do nothing
+            """,
+            (days, each),
+        )
+
+    def per_day(self) -> dict[str, int]:
+        """Taps per day, as the application has them."""
+        return {
+            str(day): count
+            for day, count in self.application.execute(
+                'select "tappedAt"::date, count(*) from "TapLog" group by 1'
+            ).fetchall()
+        }
+
+
+@pytest.fixture(scope="module")
+def pair(
+    server: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Pair]:
+    """Both servers; the application's tables are those of a Prisma schema."""
+    if not (PROGRAMS / "initdb").exists():
+        pytest.skip(
+            f"{PROGRAMS} is not here, and the wheel has no postgres_fdw"
+        )
+    homes = [tmp_path_factory.mktemp(name) for name in ("warehouse", "hub")]
+    paths = tmp_path_factory.mktemp("dbt")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WAREHOUSE_PG_BIN", str(PROGRAMS))
+        here = embedded.up(homes[0], settings=FAST, write_env=None)
+        there = embedded.up(homes[1], settings=FAST | LOGGED, write_env=None)
+        for name, value in {
+            "PGHOST": here.host,
+            "PGPORT": str(here.port),
+            "PGUSER": here.user,
+            "PGPASSWORD": here.password,
+            "PGDATABASE": here.database,
+            "WAREHOUSE_VARS": ONLY_HUB,
+            "DBT_ENGINE_TARGET_PATH": str(paths / "target"),
+            "DBT_ENGINE_LOG_PATH": str(paths / "logs"),
+        }.items():
+            patch.setenv(name, value)
+        try:
+            with connect(here.database) as connection:
+                made = Pair(Warehouse(connection), None, there, homes[1], paths)
+                _make_application(made)
+                yield made
+                made.application.close()
+        finally:
+            for home in homes:
+                embedded.remove(home)
+
+
+def _make_application(pair: Pair) -> None:
+    with psycopg.connect(
+        host=pair.server.host,
+        port=pair.server.port,
+        user=pair.server.user,
+        password=pair.server.password,
+        dbname=pair.server.database,
+        autocommit=True,
+    ) as connection:
+        connection.execute("create database application")
+    pair.open()
+    made = (PROJECT / "macros/sources/hub/hub__create_tables.sql").read_text()
+    pair.application.execute(
+        re.sub(r"{%.*?%}", "", made).replace("{{ schema }}", "public")
+    )
+    pair.application.execute(
+        f"""
+        create role app login password '{PASSWORD}';
+        grant select on all tables in schema public to app;
+        grant delete on "TapLog" to app;
+        create role half login password '{PASSWORD}';
+        grant select on all tables in schema public to half;
+        drop index "AuditLog_createdAt_idx";
+        """
+    )
+    pair.taps([f"2025-01-{day:02d}" for day in range(1, 11)])
+
+
+@pytest.fixture(scope="module")
+def connected(pair: Pair) -> Iterator[Pair]:
+    """A hub that is connected and captured: ten taps on each of ten days."""
+    with pytest.MonkeyPatch.context() as patch:
+        pair.connect(patch)
+    pair.warehouse.execute("update retention.database set purpose = 'test'")
+    pair.warehouse.build("2025-01-11")
+    yield pair
+
+
+def refused(
+    pair: Pair, monkeypatch: Any, role: str = "app", **given: Any
+) -> str:
+    """What `connect` says where it does not; nothing is left behind."""
+    with pytest.raises((SourceError, DatabaseError)) as error:
+        pair.connect(monkeypatch, role, **given)
+    text = str(error.value)
+    assert "\n" not in text
+    assert PASSWORD not in text
+    assert not pair.warehouse.query("select from pg_foreign_server")
+    return text
+
+
+@contextmanager
+def pooler(port: int) -> Iterator[int]:
+    """What stands before a server, and names processes of its own; a port."""
+
+    def copy(there: socket.socket, back: socket.socket, own: bytes) -> None:
+        with suppress(OSError):
+            while sent := there.recv(65536):
+                at = sent.find(b"K\0\0\0\x0c") if own else -1
+                if at >= 0:  # BackendKeyData: process, secret
+                    sent = sent[: at + 5] + own + sent[at + 9 :]
+                back.sendall(sent)
+            back.shutdown(socket.SHUT_WR)
+
+    def serve() -> None:
+        with suppress(OSError):
+            while True:
+                client = listener.accept()[0]
+                database = socket.create_connection(("127.0.0.1", port))
+                for ends in (
+                    (client, database, b""),
+                    (database, client, b"pool"),
+                ):
+                    threading.Thread(
+                        target=copy, args=ends, daemon=True
+                    ).start()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=serve, daemon=True).start()
+        yield listener.getsockname()[1]
+
+
+def test_what_cannot_be_read_whole_is_not_connected(pair, monkeypatch):
+    for pooled in (
+        pair.url(query="?pgbouncer=true&connection_limit=1"),
+        pair.url().replace(f":{pair.server.port}/", ":6543/"),
+    ):
+        monkeypatch.setenv("HUB_DATABASE_URL", pooled)
+        with pytest.raises(SourceError, match="DIRECT_URL"):
+            connect_source("hub")
+    with pooler(pair.server.port) as port:
+        url = pair.url().replace(f":{pair.server.port}/", f":{port}/")
+        monkeypatch.setenv("HUB_DATABASE_URL", url)
+        with pytest.raises(SourceError, match="a pooler answers"):
+            connect_source("hub")
+    assert '"odd"."Event" is not in' in refused(pair, monkeypatch, schema="odd")
+    pair.application.execute('alter table "TapLog" enable row level security')
+    assert "row-level security" in refused(pair, monkeypatch)
+    pair.application.execute('alter table "TapLog" disable row level security')
+    pair.application.execute('revoke select on "Event" from half')
+    assert 'may not read "public"."Event"' in refused(pair, monkeypatch, "half")
+    pair.application.execute('alter table "Event" rename "name" to "title"')
+    assert "declares a column `name`" in refused(pair, monkeypatch)
+    pair.application.execute('alter table "Event" rename "title" to "name"')
+    pair.warehouse.execute('create schema hub; create table hub."Event" ()')
+    assert "a schema that is free" in refused(pair, monkeypatch)
+    pair.warehouse.execute("drop schema hub cascade")
+
+
+def test_connecting_says_what_the_role_may_and_which_index_is_missing(
+    pair, monkeypatch
+):
+    said = pair.connect(monkeypatch)
+    assert "5 tables of schema public" in said
+    assert "hub.TapLog: this role may delete" in said
+    assert "hub.AuditLog: this role may not delete" in said
+    assert (
+        'create index concurrently on "public"."AuditLog" ("createdAt")' in said
+    )
+    assert "TapLog: tappedAt has no index" not in said
+
+
+def test_the_numbers_are_those_of_the_application(connected):
+    assert connected.warehouse.per_day() == connected.per_day()
+    assert connected.warehouse.left() == (100, 100, 100)
+
+
+def test_the_password_is_in_no_log_and_no_artefact(connected):
+    files = [file for file in connected.paths.rglob("*") if file.is_file()]
+    logs = [file for file in files if file.name == "dbt.log"]
+    assert any("create user mapping" in file.read_text() for file in logs)
+    assert not [x for x in files if PASSWORD.encode() in x.read_bytes()]
+
+
+def test_a_night_asks_for_new_keys_by_the_clock_and_for_their_rows(connected):
+    w = connected.warehouse
+    connected.taps(["2025-01-11"])
+    w.build("2025-01-12")  # all keys, as each week
+    # Late, but not by a day; and a week late.
+    connected.taps(["2025-01-12", "2025-01-02"], each=11)
+    before = len(connected.sent())
+    w.build("2025-01-13", "--select", "raw_hub_tap_log")
+    read = [
+        text
+        for text in connected.sent(before)
+        if "CURSOR" in text and 'FROM public."TapLog"' in text
+    ]
+    rows = [text for text in read if '"ipAddress"' in text]
+    keys = [text for text in read if "SELECT id FROM" in text]
+    assert [text for text in rows if "id = ANY ($1" not in text] == []
+    assert len(rows) == len(keys) == 1
+    assert """"tappedAt" >= '2025-01-11 00:00:00'""" in keys[0]
+    assert w.left()[:2] == (122, 121)
+    # The late one comes in when all keys are compared again.
+    w.build("2025-01-19")
+    assert w.per_day() == connected.per_day()
+    assert w.left() == (122, 122, 122)
+
+
+def test_letting_go_there_is_refused_and_copies_follow_the_application(
+    connected,
+):
+    w = connected.warehouse
+    connected.application.execute(
+        """delete from "TapLog" where "tappedAt" < '2025-01-02'"""
+    )
+    planned = w.plan("2025-06-01")
+    plan = {line["rule"]: line for line in planned.plan["rules"]}
+    tap = plan["hub.TapLog"]
+    assert (tap["status"], tap["past"]) == ("plan only", 112)
+    assert tap["why"] == (
+        "hub.TapLog is in a database of its own; letting go there is not built"
+        " yet."
+    )
+    assert plan["raw_hub_tap_log"]["ready"] == 10
+    staging = plan["stg_hub_tap_log"]
+    assert (staging["ready"], staging["unproven"]) == (10, 112)
+    operation("approve", lambda _: None, digest=planned.digest)
+    before = len(connected.sent())
+    w.apply(w.plan("2025-06-01").digest)
+    assert w.left() == (112, 112, 112)
+    # By keys alone, and never a question for each row.
+    read = [
+        text
+        for text in connected.sent(before)
+        if "CURSOR" in text and 'FROM public."TapLog"' in text
+    ]
+    assert any("SELECT id FROM" in text for text in read)
+    assert any("id = ANY ($1" in text for text in read)
+    assert not any("= $1" in text or "ipAddress" in text for text in read)
+    assert w.sealed() == 10
+    assert w.total() == 122
+    wrote = re.compile(r"\b(INSERT|UPDATE|DELETE|TRUNCATE)\b")
+    assert [text for text in connected.sent() if wrote.search(text)] == []
+
+
+def test_nothing_is_written_there_whoever_asks(connected):
+    w = connected.warehouse
+    write = """insert into hub."Event" ("id", "name") values ('e', 'n')"""
+    connected.application.execute('grant insert on "Event" to app')
+    with pytest.raises(psycopg.Error, match="does not allow inserts"):
+        w.execute(write)
+    # Nor by a server that somebody made writable.
+    with w.connection.transaction(force_rollback=True):
+        w.execute("alter server warehouse_hub options (set updatable 'true')")
+        with pytest.raises(psycopg.Error, match="read-only transaction"):
+            w.execute(write)
+
+
+def stopped(connected: Pair, ready: int = 0) -> str:
+    """The one sentence of a plan and a run that do not believe the source.
+
+    What can be read is counted all the same, for a person may approve it.
+    """
+    w = connected.warehouse
+    before = w.query("select count(*) from raw.raw_hub_tap_log")
+    planned = w.plan("2025-06-02")
+    rules = {line["rule"]: line for line in planned.plan["rules"]}
+    why = rules["raw_hub_tap_log"]["why"]
+    assert rules["raw_hub_tap_log"]["status"] == "stopped"
+    assert rules["raw_hub_tap_log"]["ready"] == ready
+    with pytest.raises(DbtError) as error:
+        w.apply(planned.digest)
+    assert why in str(error.value)
+    assert w.query("select count(*) from raw.raw_hub_tap_log") == before
+    return str(why)
+
+
+def test_a_server_that_is_down_stops_its_own_source(connected, capsys):
+    w = connected.warehouse
+    connected.application.close()
+    embedded.down(connected.home)
+    try:
+        why = stopped(connected)
+        assert "cannot be read in its own database (" in why
+        assert "refused" in why
+        with pytest.raises(DbtError) as error:
+            w.build("2025-06-02")
+        assert str(error.value).splitlines() == [f"raw_hub_tap_log: {why}"]
+        assert main(["status"]) == 0
+        assert "cannot be read in its own database" in capsys.readouterr().out
+    finally:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("WAREHOUSE_PG_BIN", str(PROGRAMS))
+            connected.server = embedded.up(
+                connected.home,
+                settings=FAST | LOGGED,
+                write_env=None,
+            )
+        connected.open()
+
+
+def test_an_emptied_hidden_changed_or_other_table_lets_nothing_go(connected):
+    run = connected.application.execute
+    run('create table kept as table "TapLog"; truncate "TapLog"')
+    assert "has lost 100 of the newest 100 rows:" in stopped(connected, 112)
+    run('insert into "TapLog" table kept')
+    run('alter table "TapLog" enable row level security')
+    assert "row-level security" in stopped(connected)
+    run('alter table "TapLog" disable row level security')
+    run('alter table "TapLog" alter "tagId" type varchar(80)')
+    assert "declared columns of hub.TapLog have changed" in stopped(connected)
+    run('alter table "TapLog" alter "tagId" type text')
+    run('alter table "TapLog" rename to "Old"')
+    run('create table "TapLog" (like "Old" including all)')
+    run('grant select on "TapLog" to app; insert into "TapLog" table "Old"')
+    assert "is not the table that was connected" in stopped(connected)
+    run('drop table "TapLog"; alter table "Old" rename to "TapLog"')
+    assert connected.warehouse.plan("2025-06-02")
+
+
+def test_a_new_password_is_given_by_connecting_again(connected, monkeypatch):
+    run = connected.application.execute
+    run(f"alter role app password '{PASSWORD[::-1]}'")
+    try:
+        assert "password authentication failed" in stopped(connected)
+        with pytest.raises(SourceError, match="password authentication"):
+            connected.connect(monkeypatch)
+    finally:
+        run(f"alter role app password '{PASSWORD}'")
+    connected.connect(monkeypatch)
+    assert connected.warehouse.left()[0] == 112
+
+
+def test_disconnect_takes_all_of_it_away_unless_somebody_uses_it(connected):
+    w = connected.warehouse
+    w.execute('create view public.mine as select "id" from hub."TapLog"')
+    with pytest.raises(DbtError, match="other objects depend on it"):
+        operation("disconnect", print, source="hub")
+    assert w.left()[0] == 112
+    w.execute("drop view public.mine")
+    assert main(["disconnect", "hub"]) == 0
+    left = w.query(
+        "select count(*) from pg_foreign_server"
+        " union all select count(*) from pg_foreign_table"
+        " union all select count(*) from pg_user_mapping"
+        " union all select count(*) from retention.source where source = 'hub'"
+        " union all select count(*) from pg_namespace where nspname = 'hub'"
+    )
+    assert [count for (count,) in left] == [0] * 5
+    assert w.one("select count(*) from raw.raw_hub_tap_log") == 112

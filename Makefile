@@ -6,11 +6,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo test lint bench
+.PHONY: help setup demo test coverage lint bench
 
 help: ## this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) \
-	    | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	    | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
 
 setup: $(READY) ## make the environment in .venv, and nothing else
 
@@ -36,7 +36,10 @@ demo: setup ## 400 days of taps on the embedded database, beside the cron of tod
 	@$(BIN)/warehouse demo
 
 test: setup lint ## lint, then every test on a server of its own
-	@$(BIN)/python -m pytest -p tests.covered
+	@$(BIN)/python -m pytest
+
+coverage: setup ## every test, the minutes-long ones, too; what R5 names that they do not reach
+	@$(BIN)/python -m pytest -p tests.covered -m 'large or not large'
 
 lint: setup ## sqlfluff, ruff, mypy, dbt parse
 	@$(BIN)/ruff check --quiet flows tests benchmarks

@@ -82,19 +82,26 @@ LONG = (
     "tests/acceptance/test_analytics.py::test_every_mart_is",
     "tests/acceptance/test_core.py::test_changes_of_users_arrive",
     "tests/acceptance/test_engagement.py::test_the_marts_are",
-    "tests/acceptance/test_nasa.py::test_a_slice_of_the_arrivals_as_they_come",
+    "tests/acceptance/test_nasa.py::test_a_slice_of_the_arrivals",
     "tests/acceptance/test_shop.py::test_no_mart_moves",
     "tests/acceptance/test_shop.py::test_the_newest_version",
     "tests/flows/test_build_and_retain.py::test_the_module_runs_from_any",
     "tests/flows/test_retain.py",
     "tests/functional/test_cadences.py::test_a_weekly_rule_runs_once",
+    # Two servers; each of them needs the one before it.
+    "tests/functional/test_connect.py",
     "tests/functional/test_concurrency.py::test_a_build_and_a_purge",
     "tests/functional/test_concurrency.py::test_of_two_runs_at_once",
     "tests/functional/test_conservation.py::test_ten_more_nights",
     "tests/functional/test_edges.py",
     "tests/functional/test_forms.py::test_people_are_warned",
     "tests/functional/test_forms.py::test_where_people_were",
+    "tests/functional/test_marts_leave.py::test_a_kept_fact_goes",
+    "tests/functional/test_partitions.py::test_entities_whose_last_version",
+    "tests/functional/test_schema_changes.py::test_a_rollup_of_new_columns",
     "tests/functional/test_steps.py",
+    "tests/functional/test_time_zones.py::test_days_cutoffs_and_partitions_are"
+    "_those_of_utc[America/Bogota]",
 )
 
 

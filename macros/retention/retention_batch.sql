@@ -38,9 +38,9 @@ begin
             -- Proof and seal of a batch in memory, not on disk.
             set local work_mem = '64MB';
             set local lock_timeout = '{{ (batch.lock_seconds * 1000) | int }}ms';
-            {%- if rule.layer != 'source' %}
-            -- Without it, each batch hashes the whole layer before this one
-            -- instead of looking its own rows up there by key.
+            {%- if rule.layer != 'source' or rule.stream.kind == 'entity' %}
+            -- Without it, each batch hashes a whole other layer instead of
+            -- looking its own rows up there by key.
             set local random_page_cost = 1.1;
             {%- elif rule.stream.kind == 'event' %}
             -- Both sides come in the order of their clocks: merged, not hashed,

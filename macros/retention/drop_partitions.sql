@@ -3,7 +3,7 @@
         some rows must stay, is left to the batches. -#}
     {%- set ns = namespace(gone=0) -%}
     {%- for partition in past_partitions(rule.relation, batch.as_of) -%}
-        {%- set sweep = raw_sweep(rule, none, holds, false) -%}
+        {%- set sweep = raw_sweep(rule, batch.cutoff, holds, false) -%}
         {#- Most have a row that stays, and mostly it is the newest. -#}
         {%- if run_query(
             'select exists (select from (select * from ' ~ partition ~ ' order by '
@@ -11,7 +11,7 @@
             ~ sweep.proof ~ ')'
         ).rows[0][0] -%}
             {%- do run_query(drop_partition(rule, sweep, partition, dict(
-                batch, cutoff=none, holds=holds | map(attribute='hold_id') | join(','),
+                batch, holds=holds | map(attribute='hold_id') | join(','),
                 allowed=batch.allowed - ns.gone,
             ))) -%}
             {%- if run_query(

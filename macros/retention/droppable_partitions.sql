@@ -1,4 +1,4 @@
-{% macro droppable_partitions(rule, known) -%}
+{% macro droppable_partitions(rule, cutoff, known) -%}
     {#- Of an event the original may go first in this plan, by its time alone. -#}
     {%- set source_rules = rule.stream.source.config.meta.retention -%}
     {%- set first = source_rules | first -%}
@@ -6,7 +6,7 @@
         and not grace_of(rule.stream)
         and source_rules | length == 1
         and not (first.get('where') or first.get('spare')) -%}
-    {%- set stays = 'not (' ~ raw_sweep(rule, none, [], false).eligible ~ ')'
+    {%- set stays = 'not (' ~ raw_sweep(rule, cutoff, [], false).eligible ~ ')'
         ~ (' and leaving.' ~ adapter.quote(rule.clock) ~ ' >= ' ~ known.cutoff
            if goes_first else '')
         ~ (' or ' ~ on_hold(known.holds, 'raw') if known.holds else '') -%}

@@ -102,7 +102,7 @@
         {%- endif -%}
 
         {%- if counts.ready -%}
-            {%- set counts.droppable = droppable_partitions(rule, known) -%}
+            {%- set counts.droppable = droppable_partitions(rule, cutoff, known) -%}
         {%- endif -%}
 
     {%- elif rule.layer == 'staging' -%}

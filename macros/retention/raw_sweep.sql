@@ -38,7 +38,7 @@
     {%- endset -%}
     {#- Of those only whose originals are past their time, where not of all. -#}
     {%- set looked_at = 'leaving.' ~ adapter.quote(rule.clock) ~ ' < ' ~ cutoff
-        ~ ' and ' if cutoff else '' -%}
+        if cutoff else 'true' -%}
     {#- Its original may be put back: what was let go of, by `grace`. -#}
     {%- set graced = in_grace(stream, 'leaving', rule.as_of) -%}
     {%- set over -%}
@@ -76,6 +76,7 @@
         and {{ past }}
         {%- else %}
         -- the original is gone
+        and {{ looked_at }}
         and {{ gone | replace('<original>', asked) }}
         {%- endif %}
         {{- over ~ held }}
@@ -85,7 +86,7 @@
         'key': rule.key,
         'eligible': (
             past if rule.interval
-            else looked_at ~ gone | replace('<original>', source | string)
+            else looked_at ~ ' and ' ~ gone | replace('<original>', source | string)
         ) ~ over,
         'range': batch_range('leaving', rule.clock, rule.key),
         'is_dense': false, 'proof': proof, 'held': held,

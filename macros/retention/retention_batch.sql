@@ -43,8 +43,8 @@ begin
             -- looking its own rows up there by key.
             set local random_page_cost = 1.1;
             {%- elif rule.stream.kind == 'event' %}
-            -- Both sides come in the order of their clocks: merged, not hashed,
-            -- it takes two thirds of the time.
+            -- Both sides come in the order of their clocks, so merging them takes
+            -- less than hashing one.
             set local enable_hashjoin = off;
             {%- endif %}
             lock table {{ rule.relation }}{{ ', ' ~ sweep.mart if sweep.mart }}

@@ -57,6 +57,22 @@ def test_what_the_application_deleted_leaves_raw_within_a_week(large):
     assert left == [20_000, 20_000, 18_000]
 
 
+def test_a_partition_is_not_dropped_whole_between_the_comparisons(captured):
+    # As many are due as January has rows, and the newest are all there.
+    captured.taps(["2024-11-12"], each=100)
+    captured.taps(["2025-02-08"], each=150)
+    captured.night("2025-02-09")
+    captured.execute(
+        'delete from hub."TapLog"'
+        " where \"tappedAt\" between '2025-01-01' and '2025-01-11'"
+    )
+    captured.night("2025-02-11")
+    assert captured.left() == (150, 250, 250)
+    captured.night("2025-02-16")
+    assert captured.left() == (150, 150, 250)
+    assert captured.total() == 350
+
+
 def test_a_source_that_lost_its_newest_rows_is_believed_on_no_night(large):
     large.execute('delete from hub."TapLog" where "tappedAt" > \'2025-01-05\'')
     plan = large.plan("2025-01-12")

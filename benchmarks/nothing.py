@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from benchmarks import arrivals
 from benchmarks.lab import Figure, Lab, stopwatch
-from flows.run_dbt import operation, run_dbt
+from flows.night import build
+from flows.run_dbt import operation
 
 # The taps are 0.7 to a second, so ten million span half a year.
 NIGHTS = ("1995-07-02T00:00:00Z", "1995-07-03T00:00:00Z")
@@ -29,12 +30,7 @@ def measure(lab: Lab, rows: int) -> list[Figure]:
             )
         )
         connection.execute('vacuum (analyze) hub."TapLog"')
-    run_dbt(
-        "build",
-        "--exclude-resource-type",
-        "unit_test",
-        variables={"as_of": NIGHTS[0]},
-    )
+    build(NIGHTS[0], _silent)
     with lab.connect() as connection:
         connection.execute("vacuum (analyze)")
     figures = []

@@ -12,7 +12,8 @@ from typing import Any
 
 from benchmarks import arrivals
 from benchmarks.lab import Figure, Lab
-from flows.run_dbt import operation, run_dbt
+from flows.night import build
+from flows.run_dbt import operation
 
 # The made-up taps are of 1995.
 BUILT_AT, ALL_PAST = "1996-01-01T00:00:00Z", "1996-06-01T00:00:00Z"
@@ -44,12 +45,7 @@ def of_a_drop(lab: Lab, rows: tuple[int, int], runs: int) -> list[Figure]:
         operation("init", _silent, with_sources=True, days=0)
         with lab.connect() as connection:
             connection.execute(arrivals.MADE_UP.format(rows=size))
-        run_dbt(
-            "build",
-            "--exclude-resource-type",
-            "unit_test",
-            variables={"as_of": BUILT_AT},
-        )
+        build(BUILT_AT, _silent)
         with lab.connect() as connection:
             # All are past their time, and their originals gone already.
             connection.execute('truncate hub."TapLog"')

@@ -1,7 +1,7 @@
 """How much of what lets go of rows the tests reach (R5).
 
-With `pytest -p tests.covered` only. Of Python SlipCover tells which lines ran,
-for a hundredth of the time that tracing takes: dbt is slow when it is traced.
+With `pytest -p tests.covered` only. Of Python SlipCover tells which lines ran:
+it traces no call, and dbt is slow when it is traced.
 Of a macro Jinja tells it here: its compiler is made to note each block of
 statements (what a macro, a branch or a loop holds) that is entered, and all
 there are.

@@ -508,9 +508,11 @@ def test_progress(
 
 
 SCRIPT = """
-import sys, psycopg
+import signal, sys, psycopg
 from pathlib import Path
 from flows.load import load_csv
+# A suite that runs in the background of a shell hands down that it is ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 with psycopg.connect(sys.argv[1]) as connection:
     load_csv(connection, "hub", "TapLog", Path("-"))
 """

@@ -6,7 +6,8 @@ with events as (
 )
 
 select
-    date_trunc('hour', events.occurred_at, 'UTC') as hour,  -- noqa: RF04
+    date_trunc('hour', events.occurred_at at time zone 'UTC')
+    at time zone 'UTC' as hour,  -- noqa: RF04
     events.event_type,
     coalesce(events.tool_name, '') as tool_name,
     coalesce(events.risk_mode, '') as risk_mode,

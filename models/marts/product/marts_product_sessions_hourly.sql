@@ -8,7 +8,8 @@ with events as (
 )
 
 select
-    date_trunc('hour', events.occurred_at, 'UTC') as hour,  -- noqa: RF04
+    date_trunc('hour', events.occurred_at at time zone 'UTC')
+    at time zone 'UTC' as hour,  -- noqa: RF04
     coalesce(events.session_key, '') as session_key,
     events.is_demo,
     count(*) as event_count,

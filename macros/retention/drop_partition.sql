@@ -1,5 +1,5 @@
 {% macro drop_partition(rule, sweep, partition, batch) %}
-{%- set clock = adapter.quote(sweep.clock) %}
+{%- set clock = adapter.quote(rule.clock) %}
 do $batch$
 -- {{ rule.id }} ({{ rule.layer }}): {{ partition.identifier }}, whole.
 -- One transaction: proof of every row, ledger, drop. Killed anywhere, it is as

@@ -7,7 +7,7 @@
         {#- Most have a row that stays, and mostly it is the newest. -#}
         {%- if run_query(
             'select exists (select from (select * from ' ~ partition ~ ' order by '
-            ~ adapter.quote(sweep.clock) ~ ' desc limit 1) as leaving where true '
+            ~ adapter.quote(rule.clock) ~ ' desc limit 1) as leaving where true '
             ~ sweep.proof ~ ')'
         ).rows[0][0] -%}
             {%- do run_query(drop_partition(rule, sweep, partition, dict(

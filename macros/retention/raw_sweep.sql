@@ -5,6 +5,12 @@
     {%- set staging_key = stream.staging.config.unique_key -%}
     {%- set redacted = rule.then.redact if rule.then is mapping else [] -%}
     {%- set clock_utc = clock_as_utc(stream.raw, rule.clock, 'leaving') -%}
+    {#- Versions are walked by their key, of which there is an index everywhere;
+        many came in at the same moment. -#}
+    {%- set by_key = stream.kind == 'entity' -%}
+    {%- set order = rule.key + ['_extracted_at'] if by_key
+        else [rule.clock] + rule.key -%}
+    {%- set range = batch_range('leaving', order[0], order[1:]) -%}
     {%- set past = clock_utc ~ ' < ' ~ cutoff ~ rule_condition(rule) -%}
     {%- set asked -%}
         {%- if in_batch and is_connected(stream.source) -%}
@@ -14,7 +20,7 @@
                 where asked.{{ adapter.quote(rule.key[0]) }} = any (array(
                     select leaving.{{ adapter.quote(rule.key[0]) }}
                     from {{ rule.relation }} as leaving
-                    where {{ batch_range('leaving', rule.clock, rule.key) }}
+                    where {{ range }}
                 ))
                 offset 0
             )
@@ -68,7 +74,8 @@
     {%- endset -%}
     {%- set proof -%}
         {%- if redacted %}
-        {{ rule_condition(rule) }}
+        -- its own time is over
+        and {{ past }}
         -- the original holds what is taken out no more, or is gone
         and {{ gone | replace('<original>', asked) }}
         {%- elif rule.interval %}
@@ -82,13 +89,13 @@
         {{- over ~ held }}
     {%- endset -%}
     {%- do return({
-        'walk': rule.relation, 'alias': 'leaving', 'clock': rule.clock,
-        'key': rule.key,
+        'walk': rule.relation, 'alias': 'leaving', 'clock': order[0],
+        'key': order[1:], 'by_key': by_key,
         'eligible': (
             past if rule.interval
             else looked_at ~ ' and ' ~ gone | replace('<original>', source | string)
         ) ~ over,
-        'range': batch_range('leaving', rule.clock, rule.key),
+        'range': range,
         'is_dense': false, 'proof': proof, 'held': held,
         'zone': " at time zone 'UTC'" if 'at time zone' in clock_utc else '',
     }) -%}

@@ -6,6 +6,9 @@
         {%- do values.append(edge ~ '.key_' ~ loop.index) -%}
     {%- endfor -%}
 {%- endfor -%}
+{%- set clock = 'leaving.' ~ adapter.quote(rule.clock) -%}
+{%- set clocks = 'min(' ~ clock ~ ')' ~ sweep.zone ~ ', max(' ~ clock ~ ')'
+    ~ sweep.zone -%}
 {%- set using = 'using ' ~ values | join(', ') %}
 do $batch$
 -- {{ rule.id }} ({{ rule.layer }}), granules {{ batch.first }} to {{ batch.last }}.
@@ -16,6 +19,8 @@ declare
     batch_to record;
     in_range bigint;
     proved bigint;
+    first_clock timestamptz;
+    last_clock timestamptz;
     counted bigint;
     sealed jsonb;
     gone bigint;
@@ -70,10 +75,16 @@ begin
 
             -- Proof: the rows of the range that may go.
             execute $sql$
-                select count(*) from {{ rule.relation }} as leaving
+                select count(*){{ ', ' ~ clocks if sweep.by_key }}
+                from {{ rule.relation }} as leaving
                 where {{ sweep.range }}
                 {{ sweep.proof }}
-            $sql$ into proved {{ using }};
+            $sql$ into proved{{ ', first_clock, last_clock' if sweep.by_key }}
+            {{ using }};
+            {%- if not sweep.by_key %}
+            first_clock := batch_from.clock {{ sweep.zone }};
+            last_clock := batch_to.clock {{ sweep.zone }};
+            {%- endif %}
             if proved > {{ batch.allowed }} then
                 raise exception using
                     errcode = 'WH004',
@@ -163,7 +174,7 @@ begin
                 rule, batch, 'gone', "'" ~ (
                     'let go by memory' if sweep.name == 'remembered' else 'let go'
                 ) ~ "'",
-                'batch_from.clock ' ~ sweep.zone ~ ', batch_to.clock ' ~ sweep.zone
+                'first_clock, last_clock'
             ) }}
             exit;
         exception

@@ -162,6 +162,11 @@ def test_where_people_were_goes_at_night_and_its_network_stays(built):
             (signed_in["renewed"],)
         ]
     assert built.one("select count(*) from marts.marts_core_auth_events") == 2
+    # Versions are walked by their key; the ledger says when they came in.
+    assert built.query(
+        "select first_clock, last_clock from retention.ledger where rows > 0"
+        " and rule = 'raw_supabase_session' order by entry desc limit 1"
+    ) == [(NOW, tomorrow)]
 
 
 def test_people_are_warned_then_closed_then_gone_with_their_sessions(built):

@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo test coverage lint bench
+.PHONY: help setup demo test lint bench
 
 help: ## this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) \
@@ -35,11 +35,8 @@ $(READY): requirements.lock pyproject.toml
 demo: setup ## 400 days of taps on the embedded database, beside the cron of today
 	@$(BIN)/warehouse demo
 
-test: setup lint ## lint, then every test on a server of its own
-	@$(BIN)/python -m pytest
-
-coverage: setup ## every test, the minutes-long ones, too; what R5 names that they do not reach
-	@$(BIN)/python -m pytest -p tests.covered -m 'large or not large'
+test: setup lint ## lint, then the tests, which must reach all that R5 names
+	@$(BIN)/python -m pytest -p tests.covered
 
 lint: setup ## sqlfluff, ruff, mypy, dbt parse
 	@$(BIN)/ruff check --quiet flows tests benchmarks

@@ -317,13 +317,13 @@ def nightly(
             break
         if night.goes_on and bounds.disk_budget:
             now = measure(night.as_of, bounds, say)
-            if now["size"] - before["size"] <= now["budget"]:
-                continue
-            night.paused = (
-                f"the database has grown by more than {bounds.disk_budget}; run"
-                " it again to go on, with more --disk-budget if there is room"
-            )
-            break
+            if now["size"] - before["size"] > now["budget"]:
+                night.paused = (
+                    f"the database has grown by more than {bounds.disk_budget};"
+                    " run it again to go on, with more --disk-budget if there"
+                    " is room"
+                )
+                break
     say(f"Files of runs that went, 30 days old: {tidy_up()}.")
     if failures:
         raise DbtError("\n".join(failures), applied)

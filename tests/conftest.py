@@ -86,10 +86,14 @@ LONG = (
     "tests/acceptance/test_shop.py::test_no_mart_moves",
     "tests/acceptance/test_shop.py::test_the_newest_version",
     "tests/flows/test_build_and_retain.py::test_the_module_runs_from_any",
-    "tests/flows/test_retain.py",
+    "tests/flows/test_retain.py::test_it_builds",
     "tests/functional/test_cadences.py::test_a_weekly_rule_runs_once",
-    # Two servers; each of them needs the one before it.
-    "tests/functional/test_connect.py",
+    # Each of them needs the one before it, and none before it needs these.
+    "tests/functional/test_connect.py::test_nothing_is_written",
+    "tests/functional/test_connect.py::test_a_server_that_is_down",
+    "tests/functional/test_connect.py::test_an_emptied_hidden",
+    "tests/functional/test_connect.py::test_a_new_password",
+    "tests/functional/test_connect.py::test_disconnect_takes",
     "tests/functional/test_concurrency.py::test_a_build_and_a_purge",
     "tests/functional/test_concurrency.py::test_of_two_runs_at_once",
     "tests/functional/test_conservation.py::test_ten_more_nights",
@@ -99,7 +103,8 @@ LONG = (
     "tests/functional/test_marts_leave.py::test_a_kept_fact_goes",
     "tests/functional/test_partitions.py::test_entities_whose_last_version",
     "tests/functional/test_schema_changes.py::test_a_rollup_of_new_columns",
-    "tests/functional/test_steps.py",
+    "tests/functional/test_steps.py::test_a_backlog",
+    "tests/functional/test_steps.py::test_no_batch",
     "tests/functional/test_time_zones.py::test_days_cutoffs_and_partitions_are"
     "_those_of_utc[America/Bogota]",
 )

@@ -29,11 +29,17 @@ class Form:
         table: its name at the source; what is made of it is named after it.
         kind: event, entity, or None where it is not captured.
         rules: its rules; what every rule has is added.
+        copies: the rules of its raw copy.
+        more: columns that only the source and raw have, and their types.
     """
 
     table: str
     kind: str | None
     rules: list[dict[str, Any]] = field(default_factory=lambda: [{}])
+    copies: list[dict[str, Any]] = field(
+        default_factory=lambda: [{"keep": "while_in_source"}]
+    )
+    more: dict[str, str] = field(default_factory=dict)
 
     @property
     def source(self) -> str:
@@ -196,7 +202,9 @@ def _source(form: Form) -> dict[str, Any]:
         "name": form.table,
         "description": "One row per thing.",
         "config": {"meta": meta},
-        "columns": _columns(COLUMNS, config={"meta": {"pii": "none"}}),
+        "columns": _columns(
+            COLUMNS | form.more, config={"meta": {"pii": "none"}}
+        ),
     }
 
 
@@ -211,10 +219,10 @@ def _raw(form: Form) -> dict[str, Any]:
         "description": "One row per thing, or version of it.",
         "config": {
             "indexes": indexes,
-            "meta": {"retention": [{"keep": "while_in_source"}]},
+            "meta": {"retention": form.copies},
         },
         "data_tests": ["accounts_balance"],
-        "columns": _columns(COLUMNS | own),
+        "columns": _columns(COLUMNS | form.more | own),
     }
 
 
@@ -307,9 +315,9 @@ def _select(form: Form, layer: str, grain: str) -> str:
     if layer == "raw":
         config = f"unique_key=['id'], partition_grain='{grain}'"
         clock = "{{ ages_from('rows_.at') }} as _clock,\n    " if event else ""
+        columns = ", ".join(f'rows_."{name}"' for name in COLUMNS | form.more)
         return (
-            f"{{{{ config({config}) }}}}\nselect\n    rows_.id, rows_.kind,"
-            f" rows_.value, rows_.at,\n    {clock}"
+            f"{{{{ config({config}) }}}}\nselect\n    {columns},\n    {clock}"
             "{{ as_of() }} as _extracted_at\n"
             f"from {{{{ source('app', '{form.table}') }}}} as rows_\n"
         )

@@ -72,7 +72,7 @@
              ['_issues', '_version_at', '_gone_at', '_loaded_at']),
         ],
     }[capture.kind] -%}
-    {%- for model, made, own in needs if model -%}
+    {%- for model, made, own in needs -%}
         {%- if model.config.materialized != made -%}
             {%- do problems.append(
                 node_place(model) ~ ': config.materialized is `'

@@ -12,7 +12,7 @@
                 ~ ' copies the column; say what it tells of a person: '
                 ~ pii_kinds() | join(', ') ~ '.'
             ) -%}
-        {%- elif kind != 'none' and staging -%}
+        {%- elif kind != 'none' -%}
             {%- if name in staging.columns -%}
                 {%- do problems.append(
                     node_place(staging) ~ ': columns.' ~ name ~ ' bears the name of'

@@ -53,9 +53,7 @@
             {%- do problems.extend(lint_stream(stream, readers)) -%}
             {%- do problems.extend(lint_grace(stream)) -%}
             {%- do problems.extend(lint_pii(stream)) -%}
-            {%- if stream.staging -%}
-                {%- do problems.extend(lint_hashes(stream, readers)) -%}
-            {%- endif -%}
+            {%- do problems.extend(lint_hashes(stream, readers)) -%}
         {%- endif -%}
     {%- endfor -%}
     {%- for source in graph.sources.values() if not problems -%}

@@ -5,13 +5,12 @@
     {%- set rules = stream.source.config.meta.retention -%}
     {%- set staging = stream.staging -%}
     {%- set source_columns = stream.source.columns | list -%}
-    {%- set marts = readers.get(staging.unique_id, []) | sort(attribute='name')
-        if staging else [] -%}
+    {%- set marts = readers.get(staging.unique_id, []) | sort(attribute='name') -%}
 
     {#- The shortest time after which rows of a table are deleted; none is for
         ever. -#}
     {%- set days = {} -%}
-    {%- for node in [stream.source, staging] + marts if node -%}
+    {%- for node in [stream.source, staging] + marts -%}
         {%- for rule in node.config.meta.retention
             if parse_keep(rule.keep) and rule.get('then', 'delete') == 'delete' -%}
             {%- set this_one = parse_keep(rule.keep).days -%}
@@ -44,14 +43,14 @@
     {%- set raw_days = namespace(least=none) -%}
     {%- for rule in raw_rules if rule not in with_original -%}
         {%- set own = parse_keep(rule.keep) -%}
-        {%- if not own or not with_original or capture.kind == 'entity' or not staging -%}
+        {%- if not own or not with_original or capture.kind == 'entity' -%}
             {%- do problems.append(
                 node_place(stream.raw) ~ ': retention['
                 ~ stream.raw.config.meta.retention.index(rule) ~ '].keep is `'
                 ~ rule.keep ~ '`; a raw copy goes with its original, so write'
                 ~ ' while_in_source' ~ (
                     ', and a shorter time of its own in a rule beside it'
-                    if own and capture.kind == 'event' and staging else ''
+                    if own and capture.kind == 'event' else ''
                 ) ~ '.'
             ) -%}
         {%- elif rule.get('since') != '_clock' -%}
@@ -75,10 +74,8 @@
         {%- set copied = changed | select('in', stream.raw.columns) | list -%}
         {%- set at = source_place ~ ': retention[' ~ rules.index(rule) ~ ']' -%}
         {#- Of an entity staging keeps what it made of the value. -#}
-        {%- set followed = namespace(
-            raw=false, staging=not staging or capture.kind == 'entity'
-        ) -%}
-        {%- for layer, node in [('raw', stream.raw), ('staging', staging)] if node -%}
+        {%- set followed = namespace(raw=false, staging=capture.kind == 'entity') -%}
+        {%- for layer, node in [('raw', stream.raw), ('staging', staging)] -%}
             {%- for copy in node.config.meta.retention
                 if copy.get('then') is mapping and copy.then.get('redact')
                 and rule.then is mapping and rule.then.get('redact')
@@ -97,7 +94,7 @@
                 at ~ '.then changes `' ~ copied | join('`, `') ~ '`, which is copied'
                 ~ ' once, as an event, so the copy would outlive its original; write'
                 ~ ' `capture: {kind: entity, ...}`, or the same redact in the rules of '
-                ~ stream.raw.name ~ (' and ' ~ staging.name if staging else '') ~ '.'
+                ~ stream.raw.name ~ ' and ' ~ staging.name ~ '.'
                 if capture.kind == 'event' else
                 at ~ '.then empties `' ~ copied | join('`, `') ~ '`, and the copy would'
                 ~ ' outlive its original; write the same redact in the rules of '
@@ -138,7 +135,7 @@
                     ~ ' redact in the rules of ' ~ stream.name ~ '.'
                 ) -%}
             {%- endif -%}
-            {%- if staging and emptied and not made_of(staging, [column])
+            {%- if emptied and not made_of(staging, [column])
                 and modules.re.search(
                     '[."\\s(]' ~ column ~ '\\b', staging.raw_code
                 ) -%}
@@ -151,9 +148,6 @@
         {%- endfor -%}
     {%- endfor -%}
 
-    {%- if not staging -%}
-        {%- do return(problems) -%}
-    {%- endif -%}
     {%- set place = node_place(staging) -%}
     {%- set staging_days = days.get(staging.unique_id) -%}
     {%- set clock = '_clock' if capture.kind == 'event' else '_gone_at' -%}

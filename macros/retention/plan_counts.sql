@@ -146,7 +146,7 @@
         {%- endif -%}
         {%- set counts.ready = counts.past - counts.on_hold -%}
 
-    {%- elif rule.layer == 'marts' -%}
+    {%- else -%}
         {%- set past = sweeps[0].eligible -%}
         {%- set counts.past = count_rows(leaving, past) -%}
         {%- if known.holds and counts.past -%}
@@ -159,12 +159,6 @@
         {%- endif -%}
         {%- set counts.ready = counts.past - counts.on_hold -%}
 
-    {%- else -%}
-        {%- set counts.past = count_rows(
-            leaving, clock_as_utc(rule.node, rule.clock, 'leaving') ~ ' < ' ~ cutoff
-            ~ rule_condition(rule)
-        ) -%}
-        {%- set counts.ready = counts.past -%}
     {%- endif -%}
 
     {%- if rule.layer == 'raw' -%}

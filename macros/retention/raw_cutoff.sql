@@ -10,9 +10,6 @@
     {%- set cutoffs = ["'-infinity'::timestamptz"] -%}
     {%- for declared in source.config.meta.retention
         if parse_keep(declared.keep) and declared.get('then', 'delete') == 'delete' -%}
-        {%- if declared.since != source.config.meta.capture.clock -%}
-            {%- do return(none) -%}
-        {%- endif -%}
         {%- do cutoffs.append(cutoff(as_of, parse_keep(declared.keep).interval)) -%}
     {%- endfor -%}
     {%- set is_compared = run_query(

@@ -13,18 +13,25 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("prefect")]
 LATER = datetime(2025, 6, 1, tzinfo=UTC)
 
 
-def test_it_builds_what_its_rules_need_and_lets_go_of_rows_and_copies(
-    warehouse, prefect_api, read_run
+def test_a_run_of_no_rule_does_nothing_and_one_of_no_table_fails(
+    warehouse, prefect_api
 ):
-    warehouse.taps(["2025-01-01"], each=10)
-
     # No rule of it runs every week: nothing is built, nothing goes.
     state = retain(
         select=["hub"], every=["week"], as_of=LATER, return_state=True
     )
     assert state.is_completed(), state.message
     assert warehouse.one("select count(*) from retention.build") == 0
+    # A typing error is no quiet run of nothing.
+    state = retain(select=["hub.Tap"], as_of=LATER, return_state=True)
+    assert state.is_failed()
+    assert "select is `hub.Tap`, which has no rule here" in state.message
 
+
+def test_it_builds_what_its_rules_need_and_lets_go_of_rows_and_copies(
+    warehouse, prefect_api, read_run
+):
+    warehouse.taps(["2025-01-01"], each=10)
     state = retain(
         select=["hub.TapLog"], every=["day"], as_of=LATER, return_state=True
     )
@@ -43,8 +50,3 @@ def test_it_builds_what_its_rules_need_and_lets_go_of_rows_and_copies(
         "raw_hub_tap_log",
         "stg_hub_tap_log",
     ]
-
-    # A typing error is no quiet run of nothing.
-    state = retain(select=["hub.Tap"], as_of=LATER, return_state=True)
-    assert state.is_failed()
-    assert "select is `hub.Tap`, which has no rule here" in state.message

@@ -160,6 +160,9 @@ def test_a_lost_salt_is_brought_back_by_init_and_no_other(
 def test_a_build_without_source_tables_names_what_creates_demo_ones(
     empty_database, capsys
 ):
+    assert said(capsys, "plan").endswith(
+        "holds no warehouse of target prod yet: run `dbt build` first."
+    )
     with pytest.raises(DbtError) as error:
         run_dbt("build")
     why = sentence(error)

@@ -68,7 +68,9 @@ def test_explain_follows_a_row_from_capture_to_the_ledger(captured, capsys):
     assert "approved by warehouse on " in said
     assert "proved by raw_hub_tap_log" in said
 
-    assert "never here" in explain("hub.TapLog", "nobody's")
+    said = explain("hub.TapLog", "nobody's", at="2024-01-05T12:00:00Z")
+    assert "never here" in said
+    assert "From raw no entry of the ledger took a row of its time." in said
     assert main(["explain", "hub.TapLog", "a@mail.example"]) == 1
     assert "may not stand in a command" in capsys.readouterr().err
     assert main(["explain", "hub.Nothing", "1"]) == 1

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from flows.night import approve, nightly
-from flows.run_dbt import DbtError
+from flows.run_dbt import DbtError, operation
 from tests.conftest import DATABASE, connect
 from tests.functional.conftest import sentence
 
@@ -286,6 +286,27 @@ def test_a_plan_that_nobody_made_is_not_applied(captured):
     assert "warehouse plan" in why
     # It is text, whatever it is.
     assert "There is no plan" in refused(captured, "' or true --")
+    # Without one, there is a plan, and no more.
+    said = operation("retention_apply", print, as_of=None).messages
+    assert "Nothing was deleted: a plan is applied by its digest." in said
+    assert any(line.startswith("Plan p") for line in said)
+    assert captured.left() == (100, 100, 100)
+
+
+def test_no_more_rows_go_than_were_ready_when_it_was_planned(captured):
+    for second in range(3):
+        captured.tap(f"2025-01-02 12:00:0{second}")
+    digest = plan_as_digest(captured, SOME_PAST, "ready")
+    # By now raw holds them, too; but nobody has read of them.
+    captured.build(SOME_PAST)
+    captured.apply(digest, granule_rows=2)
+    assert captured.left() == (63, 63, 63)
+    assert captured.query(
+        "select distinct layer, outcome from retention.ledger where rows = 0"
+    ) == [("source", "paused: there are more rows than were planned")]
+    captured.assert_conserved(103)
+    captured.night(SOME_PAST)
+    assert captured.left() == (60, 60, 60)
 
 
 def test_a_plan_whose_rule_has_changed_since_is_not_applied(captured):
@@ -323,7 +344,8 @@ def test_rules_that_nobody_has_approved_let_nothing_go(captured):
     assert captured.left() == (60, 60, 60)
     captured.assert_conserved(100)
     # For good: the next night asks nobody.
-    assert captured.night(ALL_PAST).name == "Completed"
+    night = captured.night(ALL_PAST)
+    assert (night.name, night.next_command) == ("Completed", "")
     assert captured.left() == (0, 0, 0)
 
 

@@ -56,6 +56,8 @@ def test_a_hold_keeps_what_only_raw_or_staging_still_has(captured, capsys):
     captured.apply(captured.plan(ALL_PAST).digest)
     assert captured.left() == (0, 1, 1)
 
+    assert hold("release", "1", "--because", " ") == 1
+    assert "A release needs its reason" in capsys.readouterr().err
     assert hold("release", "1", "--because", "case 4711 is closed") == 0
     assert "Released on" in capsys.readouterr().out
     assert hold("release", "1", "--because", "again") == 1
@@ -120,13 +122,16 @@ def test_a_hold_between_two_batches_stops_the_second(captured):
     assert captured.left() == (80, 100, 100)
 
 
-def test_a_hold_that_cannot_be_told_or_kept_is_refused(captured, capsys):
+def test_a_hold_that_cannot_be_told_or_kept_is_refused(
+    captured, capsys, monkeypatch
+):
     table = ("add", "hub.TapLog")
     for arguments, why in {
         (*table, "--where", '"nobody" = 1', *UNTIL): "no declared column",
         (*table, "--where", "eventId = 'x'", *UNTIL): 'write `"eventId"`',
         (*table, "--where", "\"eventId\" = 'x' or", *UNTIL): "does not work in",
         (*table, "--where", "true) or (true", *UNTIL): "close what it opens",
+        (*table, "--where", '"tagId" = $$x$$', *UNTIL): "has a `$`",
         (
             *(*table, "--where"),
             '"id" in (select "id" from hub."Event")',
@@ -146,7 +151,22 @@ def test_a_hold_that_cannot_be_told_or_kept_is_refused(captured, capsys):
         assert why in said
         assert "\n" not in said
         assert said.endswith(".")
-    assert captured.one("select count(*) from retention.hold") == 0
+
+    # Nobody, at the prompt; and somebody whom the server will not have.
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr("getpass.getpass", lambda _: " ")
+    assert hold("add", "--subject", *UNTIL) == 1
+    assert "Nobody was named" in capsys.readouterr().err
+    captured.execute(
+        "alter table retention.hold add constraint below check (hold_id < 0)"
+    )
+    monkeypatch.setenv("WAREHOUSE_SUBJECT", "alice@mail.example")
+    assert hold("add", "--subject", *UNTIL) == 1
+    said = capsys.readouterr()
+    assert 'violates check constraint "below"' in said.err
+    assert "alice" not in said.out + said.err
+    assert hold("list") == 0
+    assert capsys.readouterr().out == "There is no hold.\n"
 
 
 def test_a_hold_on_a_person_keeps_their_rows_and_never_their_name(

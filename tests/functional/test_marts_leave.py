@@ -125,7 +125,9 @@ def sealed(sealed_template: str) -> Iterator[Warehouse]:
         yield warehouse
 
 
-def test_an_hour_goes_whole_when_its_end_is_past_and_never_comes_back(sealed):
+def test_an_hour_goes_whole_when_its_end_is_past_and_never_comes_back(
+    sealed, monkeypatch
+):
     sealed.night(HALF)
     # The hour of 10:00 is half past its time, so it is kept whole.
     kept = {"03-03 10": 3, "03-03 11": 12}
@@ -163,6 +165,15 @@ def test_an_hour_goes_whole_when_its_end_is_past_and_never_comes_back(sealed):
     assert states(sealed) == [{}] * 3
     assert let_go(sealed) == (15, 18)
     assert sealed.one(days) == 18
+
+    # A day is due at its end, in UTC: 62 months after that it is past its time.
+    monkeypatch.setenv("PGTZ", "America/Bogota")
+    plan = sealed.plan("2030-05-05")
+    assert sealed.query(
+        "select past, overdue_hours from retention.plan"
+        " where digest = %s and rule = 'marts_product_user_events_daily'",
+        plan.digest,
+    ) == [(13, 24)]
     assert sealed.one("select count(*) from retention.touched") == 0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from flows.night import nightly
-from flows.run_dbt import DbtError
+from flows.run_dbt import DbtError, run_dbt
 from tests.functional.conftest import DAYS, edit
 
 
@@ -105,6 +105,37 @@ def test_memory_holds_no_key_and_is_nothing_without_its_own(captured):
     captured.execute("delete from pii.memory_key")
     with pytest.raises(DbtError, match=r"no key in pii\.memory_key"):
         captured.build("2025-06-02")
+
+
+DIGEST = """
+{%- set node = {'columns': {
+    'day': {'data_type': 'date'}, 'at': {'data_type': 'timestamptz'},
+}} -%}
+{%- set capture = {'key': ['day', 'at']} -%}
+{%- set stream = {'name': 'app.visit', 'source': {'config': {'meta': {
+    'capture': capture,
+}}}} -%}
+{%- set digest = memory_digest(stream, node, 'it') -%}
+{%- do log('result: ' ~ tojson({'digest': digest})) -%}
+"""
+
+
+def test_a_key_with_a_time_in_it_is_known_in_every_session(captured):
+    digest = run_dbt("compile", "--inline", DIGEST, scope="operation").values[
+        "digest"
+    ]
+    found = set()
+    for style, zone in (("ISO, DMY", "UTC"), ("German", "Asia/Kathmandu")):
+        captured.execute(f"set datestyle = '{style}'; set timezone = '{zone}'")
+        for at in ("2025-01-05 12:00Z", "2025-01-05 12:00:00.000001Z"):
+            found.add(
+                captured.one(
+                    f"select {digest} from (select date '2025-01-05' as day,"
+                    " %s::timestamptz as at) as it",
+                    at,
+                )
+            )
+    assert len(found) == 2
 
 
 def test_raw_and_staging_may_let_go_before_their_source(captured, edited):

@@ -565,6 +565,23 @@ CASES = [
         *("lab.person: retention[0].warn", "soft_delete", "take it out"),
     ),
     lab(
+        *("a warning to rows without a key", LAB_SOURCES),
+        """\
+                held_by: nothing
+                because: P5; nobody needs a copy of a token.
+        columns:
+""",
+        """\
+                then: soft_delete
+                warn: {column: expires_at, ahead: 30 days}
+                held_by: nothing
+                because: P5; nobody needs a copy of a token.
+        columns:
+          - {name: deleted_at, data_type: timestamptz}
+""",
+        *("lab.token: retention[0].warn", "the one column of their key"),
+    ),
+    lab(
         *("a copy that says another thing than its original", LAB_RAW),
         *("{redact: [ip]}", "{set: {plan: free}}"),
         *("raw_lab_person: retention[1].then", "a copy says", "redact"),
@@ -688,6 +705,12 @@ CASES = [
         ("kept forever", "the same time"),
     ),
     lab(
+        *("children of rows without a key", LAB_SOURCES),
+        "spare: {latest: 1, per: [personId, status]}",
+        "children: [{table: token, key: expires_at}]",
+        *("lab.note: retention[0].children", "the one column of its key"),
+    ),
+    lab(
         *("children of a value that is set", LAB_SOURCES),
         "then: {set: {plan: free}}",
         "then: {set: {plan: free}}\n"
@@ -739,6 +762,24 @@ CASES = [
         "                because: P5; nobody needs a copy of a token.\n",
         *("lab.token: retention[0]", "no raw model holds them", "models/raw"),
         *("`held_by: nothing`", "`keep: forever`"),
+    ),
+    lab(
+        *("a token that nothing holds, for the reason of all", LAB_SOURCES),
+        """\
+            retention:
+              - keep: 1 hour
+                since: expires_at
+                held_by: nothing
+                because: P5; nobody needs a copy of a token.
+""",
+        """\
+            retention_default: {because: Law 3.}
+            retention:
+              - keep: 1 hour
+                since: expires_at
+                held_by: nothing
+""",
+        *("lab.token: retention[0].held_by", "a because of its own"),
     ),
     taps(
         *("nothing, though raw holds it", "held_by: raw", "held_by: nothing"),
@@ -956,6 +997,20 @@ def test_a_grace_needs_rows_that_can_come_back_as_they_were(project, edited):
     assert part.startswith(f"{LAB_RAW}: raw_lab_person: retention[0].grace")
     assert "without `warned_at`, which raw does not copy" in part
     assert "without those of lab.note, which go with them; write" in alone
+
+
+def test_files_of_two_tables_do_not_lie_in_one_folder(project, edited):
+    """To each, those of the other would be orphans."""
+    for file, old, output in (
+        (SOURCES, EVENT_RULE, "id"),
+        (LAB_SOURCES, "              cursor: updated_at\n", "plan"),
+    ):
+        files = f"            files: {{folder: TEMP_DIR, output: {output}}}\n"
+        before, rules, after = old.partition("            retention:\n")
+        edited(file, old, before + files + rules + after)
+    [said] = [line for line in problems(project) if "lab.person" in line]
+    assert said.startswith(f"{LAB_SOURCES}: lab.person: files.folder is that")
+    assert "of hub.Event, too" in said
 
 
 def test_every_bad_rule_is_named_at_once(project, edited):

@@ -8,7 +8,7 @@ import pytest
 
 from flows.night import Bounds, nightly
 from flows.run_dbt import DbtError
-from tests.conftest import Warehouse
+from tests.conftest import Warehouse, connect
 
 DAYS = [
     f"2024-{month:02d}-{day:02d}" for month in range(1, 7) for day in (1, 9)
@@ -43,6 +43,43 @@ def steps(warehouse: Warehouse) -> list[tuple[str, int]]:
         order by run.started_at
         """
     )
+
+
+def test_a_night_ends_at_its_bounds_and_says_which(captured):
+    """The next one goes on; the large tests here have more of each."""
+
+    def night(own: bool = False, **bounds: object) -> str:
+        taps = {"select": ["hub.TapLog"], "needed_only": True}
+        return nightly(
+            LATER, own, lambda _: None, bounds=Bounds(**taps | bounds)
+        ).name
+
+    captured.execute("delete from retention.build")
+    with connect() as other:
+        other.execute(
+            "select pg_advisory_lock(hashtext('retention: retention'))"
+        )
+        assert night(wait_seconds=1) == "already running"
+    # Of what its rules need, and nothing else.
+    assert captured.query(
+        "select split_part(node, '.', 3) from retention.build"
+        " where node like 'model.%%' order by 1"
+    ) == [
+        ("marts_engagement_tap_summary_daily",),
+        ("raw_hub_tap_log",),
+        ("stg_hub_tap_log",),
+    ]
+    paused = "paused: its time was over; the next run goes on"
+    assert night(minutes=1e-9) == paused
+    assert captured.left() == (100, 100, 100)
+    # Nobody has approved its rules: its own plan, of its first step, is.
+    captured.execute("delete from retention.approval")
+    assert night(True, step="3 days", disk_budget="0 MB") == (
+        "paused: the database has grown by more than 0 MB; run it again to go"
+        " on, with more --disk-budget if there is room"
+    )
+    assert captured.left() == (70, 70, 70)
+    captured.assert_conserved(100)
 
 
 def test_a_backlog_goes_in_steps_and_goes_on_where_it_was_cut_off(backlog):

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from flows import run_dbt
 from flows.cli import main
@@ -150,6 +149,13 @@ def test_what_cannot_be_undone_is_refused_in_one_sentence(graced, capsys):
     graced.execute('alter table hub."TapLog" add column "more" text')
     said = refusal(run, "2025-06-02", capsys)
     assert "raw does not copy as they are, `more`" in said
+    # What could not come back is not waited for.
+    digest = graced.plan("2025-06-02").digest
+    assert graced.query(
+        "select past, ready from retention.plan"
+        " where digest = %s and layer = 'raw'",
+        digest,
+    ) == [(100, 100)]
     graced.execute('alter table hub."TapLog" drop column "more"')
     graced.execute(
         "update retention.undoable set columns = array_remove(columns, 'id')"
@@ -170,6 +176,7 @@ def test_what_cannot_be_undone_is_refused_in_one_sentence(graced, capsys):
         [
             ("hub.TapLog", '{"redact": ["ipAddress"]}'),
             ("hub.AuditLog", '"delete"'),
+            ("hub.TapLog", '"delete"'),
         ]
     ):
         graced.execute(
@@ -185,6 +192,8 @@ def test_what_cannot_be_undone_is_refused_in_one_sentence(graced, capsys):
     assert "(redact) cannot be undone" in said
     said = refusal("run 1", "2025-06-02", capsys)
     assert "nothing has copied its rows" in said
+    said = refusal("run 2", "2025-06-02", capsys)
+    assert "the run let go of rows that raw did not hold" in said
     # None of it has put anything back, and what raw has as it was comes back.
     assert graced.left() == (0, 100, 100)
     graced.execute(
@@ -218,19 +227,28 @@ def test_rows_stay_once_their_rule_keeps_them_longer(
     graced.assert_conserved(100)
 
 
+GRACED = [{"keep": "while_in_source", "grace": "2 days"}]
 PARENT = Form(
-    "parent", "entity", [{"children": [{"table": "child", "key": "kind"}]}]
+    "parent",
+    "entity",
+    [{"children": [{"table": "child", "key": "kind"}]}],
+    GRACED,
 )
-CHILD = Form("child", "event")
-MORE = {
-    "data": "jsonb",
-    "text": "json",
-    "tags": "text[]",
-    "price": "numeric",
-    "local": "timestamp without time zone",
-    "blob": "bytea",
-    "place": "bigint",
-}
+CHILD = Form(
+    "child",
+    "event",
+    copies=GRACED,
+    more={
+        "data": "jsonb",
+        "text": "json",
+        "tags": "text[]",
+        "price": "numeric",
+        "local": "timestamp without time zone",
+        "blob": "bytea",
+        "place": "bigint",
+        "after": "text",
+    },
+)
 TABLES = """
 create schema app;
 create table app.parent (
@@ -242,18 +260,20 @@ create table app.child (
     value integer not null, at timestamptz,
     data jsonb, text json, tags text[], price numeric, local timestamp,
     blob bytea, place bigint generated always as identity (start 7),
+    after text references app.child (id) on delete set null,
     twice integer generated always as (value * 2) stored
 );
 insert into app.parent
 select 'p' || n, 'x', n, '2025-01-05 12:00Z' from generate_series(1, 3) as n;
 insert into app.child
-    (id, kind, value, at, data, text, tags, price, local, blob)
+    (id, kind, value, at, data, text, tags, price, local, blob, after)
 values
     ('c1', 'p1', 1, '2025-01-05 12:00:00.123456Z', '{"a": [1, null]}',
-     '{"b":  1.0}', '{"x,y",null}', 1.500, '2025-03-30 02:30', '\\x00ff'),
+     '{"b":  1.0}', '{"x,y",null}', 1.500, '2025-03-30 02:30', '\\x00ff', null),
     ('c2', 'p2', 2, '2025-05-31 12:00Z', null, null,
-     '{}', 'NaN', 'infinity', ''),
-    ('c3', 'p3', 3, '2025-05-31 12:00Z', 'null', '[ ]', null, 0.0, null, null);
+     '{}', 'NaN', 'infinity', '', 'c1'),
+    ('c3', 'p3', 3, '2025-05-31 12:00Z', 'null', '[ ]', null, 0.0, null, null,
+     'c2');
 """
 
 
@@ -261,7 +281,6 @@ values
 def family(server, tmp_path, monkeypatch) -> Any:
     """Parents and their children, gone with the night of 2025-06-01."""
     folder = forms.write_project(tmp_path, [PARENT, CHILD])
-    _write_more(folder / "models/raw/app")
     monkeypatch.setenv("WAREHOUSE_VARS", forms.VARIABLES)
     monkeypatch.setattr(run_dbt, "PROJECT", folder)
     monkeypatch.setattr(run_dbt, "_MANIFESTS", {})
@@ -272,25 +291,6 @@ def family(server, tmp_path, monkeypatch) -> Any:
         run_dbt.operation("init", _silent)
         warehouse.execute("update retention.database set purpose = 'test'")
         yield warehouse
-
-
-def _write_more(folder: Path) -> None:
-    """A grace for both, and columns of all sorts for the child."""
-    described = yaml.safe_load((folder / "_app.yml").read_text())
-    for model in described["models"]:
-        model["config"]["meta"]["retention"][0]["grace"] = "2 days"
-    [table] = [
-        table
-        for table in described["sources"][0]["tables"]
-        if table["name"] == "child"
-    ]
-    for name, kind in MORE.items():
-        column = {"name": name, "description": "A test's.", "data_type": kind}
-        described["models"][1]["columns"].append(column)
-        table["columns"].append(column | {"config": {"meta": {"pii": "none"}}})
-    (folder / "_app.yml").write_text(yaml.safe_dump(described))
-    names = ", ".join(f'rows_."{name}"' for name in MORE)
-    edit(folder / "raw_app_child.sql", "rows_.at,\n", f"rows_.at, {names},\n")
 
 
 def test_a_family_comes_back_as_it_was_and_a_table_at_once_or_not(

@@ -8,6 +8,7 @@ import pytest
 
 from flows import ledger_heads
 from flows.ledger_heads import HeadError, heads_file, note_head, read_heads
+from flows.night import code_version
 
 HEAD = {
     "warehouse": "6f9619ff-8b86-4d01-b42d-00cf4fc964ff",
@@ -35,6 +36,9 @@ def test_a_path_and_a_file_url_name_the_file(named, tmp_path, text):
     for entry in (7, 8):
         note_head(HEAD | {"entry": entry})
     note_head(None)
+    # As an editor leaves one at the end.
+    with heads_file().open("a") as heads:
+        heads.write("\n")
     assert read_heads(heads_file()) == [HEAD, HEAD | {"entry": 8}]
 
 
@@ -58,11 +62,19 @@ def test_a_url_of_another_kind_is_refused_without_its_password(named):
     assert "secret" not in str(error.value)
 
 
+def test_on_a_machine_without_git_the_ledger_names_no_commit(
+    monkeypatch, tmp_path
+):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert code_version() == ""
+
+
 @pytest.mark.parametrize(
     "line",
     [
         *('{"entry": 7', "[]", "{}", '{"entry": "7"}', "7", "\x00"),
         json.dumps(HEAD | {"as_of": "soon"}),
+        json.dumps(HEAD | {"entries": "6"}),
     ],
 )
 def test_a_line_that_is_no_head_is_named(named, tmp_path, line):

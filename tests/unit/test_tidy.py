@@ -7,12 +7,14 @@ import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from flows import embedded
 from flows.run_dbt import SCOPES
-from flows.tidy import tidy_up
+from flows.tidy import remove_old, tidy_up
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 NOW = datetime(2026, 5, 1, 3, tzinfo=UTC)
-EDGE = NOW - timedelta(days=30)
+DAY = timedelta(days=1)
+EDGE = NOW - 30 * DAY
 
 
 def write(file: Path, at: datetime, text: str = "a line\n") -> Path:
@@ -66,6 +68,26 @@ def test_a_log_that_is_written_to_is_turned_over_by_the_day(
         writer.flush()
         assert tidy_up(NOW) == 0
         assert (aside.read_text(), log.read_text()) == ("monday\n", "tuesday\n")
+
+
+def test_so_is_the_log_of_the_embedded_server(tmp_path, monkeypatch):
+    monkeypatch.delenv("PGHOST", raising=False)
+    monkeypatch.setenv("DBT_ENGINE_TARGET_PATH", str(tmp_path / "target"))
+    monkeypatch.setenv("DBT_ENGINE_LOG_PATH", str(tmp_path / "logs"))
+    server = embedded.Server(password="", data=tmp_path / "home" / "data")
+    monkeypatch.setattr(embedded, "status", lambda: server)
+    log = write(tmp_path / "home" / "server.log", NOW, "monday\n")
+    gone = write(log.with_name("server.log.2026-03-31"), EDGE - DAY)
+    assert tidy_up(NOW) == 1
+    assert not gone.exists()
+    aside = log.with_name("server.log.2026-05-01")
+    assert (aside.read_text(), log.read_text()) == ("monday\n", "")
+
+
+def test_a_file_that_somebody_else_removed_is_passed_over(tmp_path):
+    old = write(tmp_path / "old", EDGE - DAY)
+    assert remove_old([tmp_path / "not there", old], NOW) == 1
+    assert not old.exists()
 
 
 def test_every_folder_that_a_flow_names_is_among_those_looked_after():

@@ -17,6 +17,7 @@ import yaml
 
 PROJECT = Path(__file__).resolve().parent.parent
 BECAUSE = {"because": "A test."}
+MOMENT = "timestamp with time zone"
 # What a parsed project is kept under, besides the connection (run_dbt).
 VARIABLES = json.dumps({"demo_scale": 0.5})
 
@@ -71,6 +72,15 @@ class Form:
         return str(getattr(self, layer))
 
     @property
+    def changes(self) -> list[str]:
+        """The layers in which a rule changes rows, instead of deleting them."""
+        return [
+            layer
+            for layer, rules in (("source", self.rules), ("raw", self.copies))
+            if any(rule.get("then", "delete") != "delete" for rule in rules)
+        ]
+
+    @property
     def layers(self) -> list[str]:
         """The layers in which a rule of it lets go of rows, in their order."""
         return ["source", "raw", "staging"] if self.kind else ["source"]
@@ -80,23 +90,56 @@ DONE = [
     {"where": "kind = 'done'"},
     {"keep": "forever", "where": "kind <> 'done'", "review": "2099-01-01"},
 ]
+EMPTY: dict[str, Any] = {
+    "keep": "30 days",
+    "since": "at",
+    "then": {"redact": ["secret"]},
+}
+CLOSE = {
+    "keep": "30 days",
+    "then": "soft_delete",
+    "warn": {"column": "warned_at", "ahead": "30 days"},
+}
+# Where a rule changes rows it is the second: the first deletes.
 FORMS = [
     Form("entity", "entity"),
+    Form(
+        "entity_redact",
+        "entity",
+        [{}, EMPTY],
+        [{"keep": "while_in_source"}, EMPTY | BECAUSE],
+        {"secret": "text"},
+    ),
+    Form(
+        "entity_set",
+        "entity",
+        [
+            {},
+            {
+                "keep": "30 days",
+                "then": {"set": {"kind": "closed"}},
+                "where": "kind = 'open'",
+            },
+        ],
+    ),
+    Form(
+        "entity_soft_delete",
+        "entity",
+        [{"keep": "30 days", "since": "deleted_at"}, CLOSE],
+        more={"deleted_at": MOMENT, "warned_at": MOMENT},
+    ),
     Form("entity_where", "entity", DONE),
     Form("event", "event"),
     Form("event_spare", "event", [{"spare": {"latest": 1, "per": ["kind"]}}]),
     Form("event_where", "event", DONE),
     Form("token", None, [{"keep": "1 hour", "held_by": "nothing"}]),
+    # With a row go those of the next table that name it.
+    Form("whole", "entity", [{"children": [{"table": "part", "key": "whole"}]}]),
+    Form("part", "event", DONE, more={"whole": "text"}),
 ]
 BY_NAME = {form.table: form for form in FORMS}
 
-COLUMNS = {
-    "id": "text",
-    "kind": "text",
-    "value": "integer",
-    "at": "timestamp with time zone",
-}
-MOMENT = "timestamp with time zone"
+COLUMNS = {"id": "text", "kind": "text", "value": "integer", "at": MOMENT}
 
 
 def create_tables() -> str:
@@ -108,12 +151,19 @@ def create_tables() -> str:
             kind text not null,
             value integer not null,
             at timestamptz
+            {"".join(f", {name} {kind}" for name, kind in form.more.items())}
         );
         create index on {form.source} (at, id);
         """
         for form in FORMS
     )
-    return f"create schema app;\n{tables}"
+    return f"""
+        create schema app;
+        {tables}
+        alter table app.part add foreign key (whole)
+        references app.whole (id) on delete cascade;
+        create index on app.part (whole);
+    """
 
 
 def write_project(

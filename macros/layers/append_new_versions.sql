@@ -6,7 +6,17 @@
 -- A row whose content is not that of its newest version here is a new version;
 -- a table of entities is small enough to be compared whole, and a cursor would
 -- miss what commits late.
-with newest as (
+with moment as (
+    -- Later than each version before, whatever the clock says: one that has gone
+    -- since was staged, and what comes at the same moment would not be newer.
+    select greatest(
+        {{ as_of() }}, max(account.loaded_at) + interval '1 microsecond'
+    ) as extracted_at
+    from {{ retention_table('load') }} as account
+    where account.relation = '{{ relation.identifier }}'
+),
+
+newest as (
     select distinct on ({{ quoted_key(key) }}) *
     from {{ relation }}
     order by {{ quoted_key(key) }}, _extracted_at desc
@@ -15,14 +25,14 @@ with newest as (
 incoming as (
     select
         {{ quoted_key(content, 'incoming') }},
-        -- Later than the version before it, whatever the clock said.
         greatest(
-            incoming._extracted_at,
+            moment.extracted_at,
             newest._extracted_at + interval '1 microsecond'
         ) as _extracted_at
     from (
 {{ query }}
     ) as incoming
+    cross join moment
     left join newest on {{ same_key('newest', key, 'incoming', key) }}
     where newest._extracted_at is null
     or ({{ quoted_key(content, 'incoming') }})
@@ -41,7 +51,7 @@ select
     '{{ relation.identifier }}',
     (appended._extracted_at at time zone 'UTC')::date,
     count(*),
-    {{ as_of() }}
+    max(appended._extracted_at)
 from {{ adapter.quote(relation.identifier) }} as appended
 group by 2
 {% endmacro %}

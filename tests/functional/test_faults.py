@@ -13,6 +13,9 @@ from typing import Any
 import pytest
 
 from flows import embedded, run_dbt
+
+pytest.register_assert_rewrite("tests.faults")
+
 from tests import faults, forms
 from tests.conftest import (
     Warehouse,
@@ -44,6 +47,14 @@ CHAINS = [
         Fault("entity", "staging", "delete", "cut"),
         Fault("event", "source", "committing", "kill"),
         Fault("event_where", "staging", "recorded", "cut"),
+    ],
+    [
+        Fault("entity_redact", "source", "delete", "writer"),
+        Fault("entity_redact", "raw", "deleted", "cut"),
+        Fault("entity_set", "source", "recorded", "kill"),
+        Fault("entity_soft_delete", "source", "committing", "cut"),
+        Fault("whole", "source", "delete", "cut"),
+        Fault("part", "staging", "seal", "cut"),
     ],
 ]
 

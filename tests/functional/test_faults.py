@@ -13,9 +13,6 @@ from typing import Any
 import pytest
 
 from flows import embedded, run_dbt
-
-pytest.register_assert_rewrite("tests.faults")
-
 from tests import faults, forms
 from tests.conftest import (
     Warehouse,

@@ -38,6 +38,7 @@ def without(*parts: str, **variables: Any) -> str:
     off = {f"{part}_enabled": False for part in parts}
     return json.dumps(off | variables)
 
+
 # What it says when the laws do not hold is read like a test's own assertions.
 pytest.register_assert_rewrite("tests.faults")
 

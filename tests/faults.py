@@ -814,8 +814,8 @@ def _mart(warehouse: Warehouse, form: Form) -> list[tuple[Any, ...]]:
         )
     # What a rule has set is taken in by the build after it.
     return warehouse.query(
-        "select id, case kind when 'closed' then 'open' else kind end, value, at"
-        f" from {form.mart} order by 1"
+        "select id, case kind when 'closed' then 'open' else kind end, value,"
+        f" at from {form.mart} order by 1"
     )
 
 

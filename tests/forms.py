@@ -134,7 +134,9 @@ FORMS = [
     Form("event_where", "event", DONE),
     Form("token", None, [{"keep": "1 hour", "held_by": "nothing"}]),
     # With a row go those of the next table that name it.
-    Form("whole", "entity", [{"children": [{"table": "part", "key": "whole"}]}]),
+    Form(
+        "whole", "entity", [{"children": [{"table": "part", "key": "whole"}]}]
+    ),
     Form("part", "event", DONE, more={"whole": "text"}),
 ]
 BY_NAME = {form.table: form for form in FORMS}

@@ -77,9 +77,11 @@ create function witness.look() returns trigger language plpgsql as $$
 declare
     proved boolean;
 begin
-    execute 'select ' || tg_argv[1] into proved using old.id, to_jsonb(old);
+    -- Sealed numbers have a day and no id.
+    execute 'select ' || tg_argv[1]
+    into proved using to_jsonb(old) ->> 'id', to_jsonb(old);
     execute format('insert into witness.%I values ($1, $2, $3)', tg_argv[2])
-    using tg_argv[0], old.id, proved;
+    using tg_argv[0], coalesce(to_jsonb(old) ->> 'id', '-'), proved;
     return null;
 end
 $$;
@@ -162,6 +164,11 @@ def witness_deletes(form: Form, layer: str) -> str:
     elif layer == "raw":
         gone = f"not exists (select from {form.source} where {same})"
         proof = f"{gone} and {here['staging']}"
+    elif layer == "sealed":
+        proof = (
+            f"not exists (select from {form.staging} where"
+            " (_clock at time zone 'UTC')::date = ($2 ->> 'day')::date)"
+        )
     elif form.kind == "entity":
         proof = f"not {here['raw']} and {here['mart']}"
     else:
@@ -236,7 +243,7 @@ class Fault:
         if point == "loading":
             return (
                 form.kind is not None
-                and layer != "source"
+                and layer in ("raw", "staging")
                 # Whoever is in the way of a build waits, and so does it.
                 and self.what in ("kill", "restart", "cut", "writer")
             )
@@ -265,7 +272,7 @@ def every_fault() -> list[Fault]:
     faults = [
         Fault(form.table, layer, point, what)
         for form in FORMS
-        for layer in ("source", "raw", "staging")
+        for layer in form.layers
         for point in POINTS
         for what in FAULTS
     ]
@@ -350,6 +357,7 @@ class Stop:
             self._waiting(self._door, client)
             # The proof reads the next layer, or, from the last, the one before.
             holder = {"source": "raw", "raw": "staging", "staging": "raw"}
+            holder["sealed"] = "staging"
             self._lock(
                 self.session,
                 self.fault.form.relation(holder[self.fault.layer]),
@@ -564,7 +572,7 @@ def run(home: Path, faults: list[Fault], digest: str) -> None:
             the run a new one starts.
         digest: the plan to apply.
     """
-    faults = [step for fault in faults for step in _raw_first(fault)]
+    faults = [step for fault in faults for step in _rule_before_first(fault)]
     client: Client | None = None
     stops = {0: _stop(faults[0])}
     for number, fault in enumerate(faults):
@@ -596,7 +604,8 @@ def run(home: Path, faults: list[Fault], digest: str) -> None:
             stop.release()
             assert "another session is in the way" in str(client.ended())
         elif fault.what == "serialization":
-            stop.write(f"update {stop.relation} set value = value")
+            column = "total" if fault.layer == "sealed" else "value"
+            stop.write(f"update {stop.relation} set {column} = {column}")
             stop.release()
         else:
             stop.write(late_row(fault))
@@ -615,16 +624,16 @@ def run(home: Path, faults: list[Fault], digest: str) -> None:
                 ).fetchone() == (True,), f"nothing was tried again: {fault}"
 
 
-def _raw_first(fault: Fault) -> list[Fault]:
+def _rule_before_first(fault: Fault) -> list[Fault]:
     """What lets a run come to a fault.
 
     A lock on the staging of entities would hold raw's rule up, which marks
-    there whose original has gone. So raw lets go in a run that is cut later.
+    there whose original has gone, and one on what is sealed the rule of
+    staging. So the rule before lets go in a run that is cut later.
     """
-    if (
-        fault.form.kind == "entity"
-        and fault.layer == "staging"
-        and fault.point in ("begun", "proof")
+    if fault.point in ("begun", "proof") and (
+        (fault.form.kind == "entity" and fault.layer == "staging")
+        or fault.layer == "sealed"
     ):
         return [Fault(fault.table, fault.layer, "delete", "cut"), fault]
     return [fault]
@@ -711,6 +720,7 @@ def alive(warehouse: Warehouse) -> Ids:
         (form.table, layer): form.relation(layer)
         for form in FORMS
         for layer in form.layers
+        if layer != "sealed"
     } | {
         (form.table, f"{layer}, changed"): (
             f"{form.relation(layer)} where {changed[form.table]}"
@@ -800,7 +810,11 @@ def check(warehouse: Warehouse, twin: Ids, faults: list[Fault]) -> None:
         if form.kind == "event":
             assert warehouse.one(
                 f"select coalesce(sum(_rows), 0) from {form.sealed}"
-            ) == let_go.get(_alone(form.staging), 0)
+            ) == (
+                let_go.get(_alone(form.staging), 0)
+                if form.numbers == "forever"
+                else 0
+            )
     assert not warehouse.one(
         "select exists (select from pg_locks where not granted)"
     )
@@ -826,8 +840,10 @@ def _written(warehouse: Warehouse, form: Form) -> list[tuple[Any, ...]]:
             "select (at at time zone 'UTC')::date, kind, sum(value)::bigint,"
             " max(value), count(*) from (select distinct on (id) *"
             " from witness.written where source = %s order by id, place desc"
-            ") as written group by 1, 2 order by 1, 2",
+            ") as written where at >= %s group by 1, 2 order by 1, 2",
             form.source,
+            # Numbers that have had their time are no more.
+            "-infinity" if form.numbers == "forever" else "2025-03-03Z",
         )
     return warehouse.query(
         "select distinct on (id) id, kind, value, at from witness.written"

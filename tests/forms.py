@@ -32,6 +32,7 @@ class Form:
         rules: its rules; what every rule has is added.
         copies: the rules of its raw copy.
         more: columns that only the source and raw have, and their types.
+        numbers: how long its rollup is kept.
     """
 
     table: str
@@ -41,6 +42,7 @@ class Form:
         default_factory=lambda: [{"keep": "while_in_source"}]
     )
     more: dict[str, str] = field(default_factory=dict)
+    numbers: str = "forever"
 
     @property
     def source(self) -> str:
@@ -83,7 +85,10 @@ class Form:
     @property
     def layers(self) -> list[str]:
         """The layers in which a rule of it lets go of rows, in their order."""
-        return ["source", "raw", "staging"] if self.kind else ["source"]
+        if self.kind is None:
+            return ["source"]
+        ends = [] if self.numbers == "forever" else ["sealed"]
+        return ["source", "raw", "staging", *ends]
 
 
 DONE = [
@@ -132,6 +137,7 @@ FORMS = [
     Form("event", "event"),
     Form("event_spare", "event", [{"spare": {"latest": 1, "per": ["kind"]}}]),
     Form("event_where", "event", DONE),
+    Form("event_while", "event", numbers="90 days"),
     Form("token", None, [{"keep": "1 hour", "held_by": "nothing"}]),
     # With a row go those of the next table that name it.
     Form(
@@ -343,7 +349,15 @@ def _mart(form: Form) -> dict[str, Any]:
                         "grain": ["day", "kind"],
                         "measures": {"total": "sum", "highest": "max"},
                     },
-                    "retention": [{"keep": "forever"} | BECAUSE],
+                    "retention": [
+                        {"keep": form.numbers}
+                        | (
+                            {}
+                            if form.numbers == "forever"
+                            else {"since": "day"}
+                        )
+                        | BECAUSE
+                    ],
                 },
             },
             "data_tests": ["conserves_rows"],

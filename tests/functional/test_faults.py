@@ -50,6 +50,7 @@ CHAINS = [
         Fault("entity_redact", "raw", "deleted", "cut"),
         Fault("entity_set", "source", "recorded", "kill"),
         Fault("entity_soft_delete", "source", "committing", "cut"),
+        Fault("event_while", "sealed", "deleted", "cut"),
         Fault("whole", "source", "delete", "cut"),
         Fault("part", "staging", "seal", "cut"),
     ],
@@ -172,6 +173,7 @@ def test_the_chains_cover_every_fault_point_form_and_layer():
         "source",
         "raw",
         "staging",
+        "sealed",
     }
 
 

@@ -77,6 +77,14 @@ def is_sentence(error, *parts):
     return True
 
 
+@pytest.fixture(scope="module", autouse=True)
+def of_the_wheel():
+    """What comes with us, on whatever programs the suite runs."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("WAREHOUSE_PG_BIN", raising=False)
+        yield
+
+
 @pytest.fixture
 def home(tmp_path):
     """A home under pytest's folder, which root has closed to others."""

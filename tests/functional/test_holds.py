@@ -164,6 +164,7 @@ def test_a_hold_that_cannot_be_told_or_kept_is_refused(
     assert hold("add", "--subject", *UNTIL) == 1
     said = capsys.readouterr()
     assert 'violates check constraint "below"' in said.err
+    assert said.err.count("\n") == 1
     assert "alice" not in said.out + said.err
     assert hold("list") == 0
     assert capsys.readouterr().out == "There is no hold.\n"

@@ -72,6 +72,10 @@ def test_a_night_ends_at_its_bounds_and_says_which(captured):
     paused = "paused: its time was over; the next run goes on"
     assert night(minutes=1e-9) == paused
     assert captured.left() == (100, 100, 100)
+    # No rule has had its turn, and each is due again.
+    assert captured.one(
+        "select done from retention.run order by started_at desc limit 1"
+    ) == [""]
     # Nobody has approved its rules: its own plan, of its first step, is.
     captured.execute("delete from retention.approval")
     assert night(True, step="3 days", disk_budget="0 MB") == (

@@ -32,6 +32,7 @@ class Form:
         rules: its rules; what every rule has is added.
         copies: the rules of its raw copy.
         more: columns that only the source and raw have, and their types.
+        staged: further rules of staging, which then has these columns, too.
         numbers: how long its rollup is kept.
     """
 
@@ -42,7 +43,13 @@ class Form:
         default_factory=lambda: [{"keep": "while_in_source"}]
     )
     more: dict[str, str] = field(default_factory=dict)
+    staged: list[dict[str, Any]] = field(default_factory=list)
     numbers: str = "forever"
+
+    @property
+    def staged_columns(self) -> dict[str, str]:
+        """Of the application's columns those that staging has."""
+        return COLUMNS | (self.more if self.staged else {})
 
     @property
     def source(self) -> str:
@@ -299,13 +306,17 @@ def _staging(form: Form) -> dict[str, Any]:
             "indexes": [{"columns": [clock, "id"]}],
             "meta": {
                 "retention": [
-                    {"keep": "90 days" if event else "1 day", "since": clock}
-                    | BECAUSE
+                    rule | BECAUSE
+                    for rule in [
+                        {"keep": "90 days" if event else "1 day"}
+                        | {"since": clock},
+                        *form.staged,
+                    ]
                 ]
             },
         },
         "data_tests": ["accounts_balance"],
-        "columns": _columns(COLUMNS | {"_issues": "text"} | own)
+        "columns": _columns(form.staged_columns | {"_issues": "text"} | own)
         + _columns({"_loaded_at": MOMENT}),
     } | _key("id")
 
@@ -387,7 +398,10 @@ def _select(form: Form, layer: str, grain: str) -> str:
             "{{ as_of() }} as _extracted_at\n"
             f"from {{{{ source('app', '{form.table}') }}}} as rows_\n"
         )
-    columns = "rows_.id, rows_.kind, rows_.value, rows_.at"
+    columns = ", ".join(
+        f"rows_.{name}"
+        for name in (form.staged_columns if layer == "staging" else COLUMNS)
+    )
     how = "" if event else "materialized='latest_version', "
     if layer == "staging":
         own = (

@@ -1,0 +1,18 @@
+{% macro still_as_proved(rule, relation) -%}
+    {#- By literal keys, where a row still is what was proved, and the rule still
+        says so. It is asked there, where a partition is no trap. -#}
+    {%- set seen = seen_of_row(rule).sql -%}
+    leaving.{{ adapter.quote(rule.key[0]) }} = any (array(
+                    select intended.key_1 from intended
+                ))
+                and exists (
+                    select from intended
+                    where
+                    {%- for column in rule.key %}
+                    intended.key_{{ loop.index }} = leaving.{{ adapter.quote(column) }}
+                    and
+                    {%- endfor %}
+                    intended.seen is not distinct from {{ seen }}
+                )
+                {{- rule_condition(dict(rule, relation=relation)) }}
+{%- endmacro %}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -154,3 +154,22 @@ def _make_application(pair: Pair) -> None:
         """
     )
     pair.taps([f"2025-01-{day:02d}" for day in range(1, 11)])
+
+
+def copy_server(of: embedded.Server, home: Path) -> embedded.Server:
+    """A streaming replica of a server, started."""
+    place = embedded._place(home)
+    data = place / "data"
+    done = embedded._run(
+        [
+            PROGRAMS / "pg_basebackup",
+            *("-D", data, "-R", "-X", "stream", "-c", "fast", "-d"),
+            f"host={of.host} port={of.port} user={of.user}"
+            f" password={of.password}",
+        ],
+        place,
+    )
+    assert done.returncode == 0, done.stderr
+    server = replace(of, data=data, port=0)
+    embedded._save(home, server)
+    return embedded.up(home, settings=FAST, write_env=None)

@@ -4,6 +4,7 @@
 {%- set refusals = refusal_in_words(source) -%}
 {%- set intent = retention_table('intent') -%}
 {%- set seen = seen_of_row(rule) -%}
+{%- set key = literal_key(rule) -%}
 {%- set values = [] -%}
 {%- for edge in ['batch_from', 'batch_to'] -%}
     {%- do values.append(edge ~ '.clock') -%}
@@ -91,7 +92,7 @@ begin
                 select
                     count(*),
                     array[
-                        {%- for column in rule.key %}
+                        {%- for column in key %}
                         array_agg(leaving.{{ adapter.quote(column) }})::text,
                         {%- endfor %}
                         array_agg({{ seen.sql }})::text
@@ -127,9 +128,9 @@ begin
 
                 intended.intended := format(
                     'with intended (
-                        {%- for column in rule.key %}key_{{ loop.index }}, {% endfor %}seen'
+                        {%- for column in key %}key_{{ loop.index }}, {% endfor %}seen'
                     ') as materialized (select * from unnest('
-                    {%- for column in rule.key %}
+                    {%- for column in key %}
                     '%L::{{ rule.node.columns[column].data_type }}[], '
                     {%- endfor %}
                     '%L::{{ seen.type }}[]))',

@@ -2,7 +2,7 @@
     {#- What a row must still be when it is deleted: of an event its clock, since
         with its key that is the proof; of a row that changes all of it. Both
         servers work it out, in the same settings. -#}
-    {%- if rule.stream.kind == 'entity' -%}
+    {%- if rule.stream.kind != 'event' -%}
         {%- do return({
             'sql': "encode(substring(sha256(convert_to((
                     select row_to_json(it)::text

@@ -2,13 +2,14 @@
     {#- By literal keys, where a row still is what was proved, and the rule still
         says so. It is asked there, where a partition is no trap. -#}
     {%- set seen = seen_of_row(rule).sql -%}
-    leaving.{{ adapter.quote(rule.key[0]) }} = any (array(
+    {%- set key = literal_key(rule) -%}
+    leaving.{{ adapter.quote(key[0]) }} = any (array(
                     select intended.key_1 from intended
                 ))
                 and exists (
                     select from intended
                     where
-                    {%- for column in rule.key %}
+                    {%- for column in key %}
                     intended.key_{{ loop.index }} = leaving.{{ adapter.quote(column) }}
                     and
                     {%- endfor %}

@@ -69,6 +69,10 @@ begin
             set local intervalstyle = 'postgres';
             set local bytea_output = 'hex';
             set local extra_float_digits = 1;
+            if current_setting('synchronous_commit') = 'off' then
+                -- The intent must outlast whatever happens after its commit.
+                set local synchronous_commit = on;
+            end if;
             -- The rows are here then, and what holds them is looked up by key.
             set local enable_nestloop = on;
             set local random_page_cost = 1.1;
@@ -141,14 +145,13 @@ begin
                 {{ still_as_proved(rule, pinned.relation) }}
                 $there$;
                 -- Deleted there, and not committed yet.
-                select answer.rows, answer.transaction_id, answer.timeline
-                into gone, intended.transaction_id, intended.timeline
+                select answer.rows, answer.transaction_id
+                into gone, intended.transaction_id
                 from {{ dblink('') }}('warehouse', format(
                     '%s, gone as (delete from %s as leaving where %s returning 1)
-                    select (select count(*) from gone), txid_current(), {{
-                        timeline_there() | replace("'", "''") }}',
+                    select (select count(*) from gone), txid_current()',
                     intended.intended, intended.relation, intended.condition
-                )) as answer (rows bigint, transaction_id bigint, timeline text);
+                )) as answer (rows bigint, transaction_id bigint);
                 if gone > proved then
                     raise exception using
                         errcode = 'WH003',
@@ -169,12 +172,12 @@ begin
                 intended.rows := gone;
                 intended.entry := to_jsonb(written);
                 insert into {{ intent }} (
-                    source, relation, intended, condition, transaction_id, timeline,
-                    proved, rows, entry
+                    source, relation, intended, condition, transaction_id, proved,
+                    rows, entry
                 )
                 values (
                     intended.source, intended.relation, intended.intended,
-                    intended.condition, intended.transaction_id, intended.timeline,
+                    intended.condition, intended.transaction_id,
                     intended.proved, intended.rows, intended.entry
                 )
                 returning intent_id into intended.intent_id;

@@ -50,17 +50,16 @@ begin
                             when (select system_identifier from pg_control_system())
                                 <> %L
                             or current_database() <> %L then 'another'
-                            -- Never begun, as far as this history goes.
+                            -- Unknown there: another server took over.
                             when txid_current() <= %s then 'aborted'
                             else coalesce(txid_status(%s), 'forgotten')
                         end,
-                        {{ timeline_there() }},
                         (select count(*) from %s as leaving where %s)
                     $there$,
                     known.intended, known.system_identifier, known.database,
                     known.transaction_id, known.transaction_id,
                     known.relation, known.condition
-                )) as answer (became text, timeline text, rows bigint);
+                )) as answer (became text, rows bigint);
                 exit when found.became <> 'in progress';
                 perform pg_sleep(0.2);
             end loop;
@@ -68,15 +67,12 @@ begin
                 trouble := 'the URL to delete by leads elsewhere now';
             elsif found.became = 'in progress' then
                 trouble := 'it is still at work there';
-            elsif found.timeline <> known.timeline
-            or found.became = 'forgotten' then
-                -- Another server took over, and may know nothing of it: the rows
-                -- themselves tell.
-                gone := greatest(0, known.rows - found.rows);
-            elsif found.became = 'committed' then
-                gone := known.rows;
-            else
+            elsif found.became = 'aborted' then
                 gone := 0;
+            else
+                -- Committed; but a server that crashed, or that took over, gives
+                -- the id of one that it lost to another: then all are still there.
+                gone := greatest(0, known.rows - found.rows);
             end if;
         exception
             when others then

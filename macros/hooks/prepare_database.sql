@@ -72,7 +72,6 @@ create table if not exists {{ retention }}.intent (
     intended text not null,
     condition text not null,
     transaction_id bigint not null,
-    timeline text not null,
     proved bigint not null,
     rows bigint not null,
     entry jsonb not null,

@@ -1,6 +1,6 @@
 {% macro refusal_in_words(source) -%}
     {#- What delete_refusal answers, in words that follow the table's name. -#}
-    {%- set again = ': give its primary''s with `warehouse connect '
+    {%- set again = ': give that of its primary with `warehouse connect '
         ~ source.source_name ~ ' --delete-url`' -%}
     {%- set name = source.source_name ~ '.' ~ source.name -%}
     {%- do return({

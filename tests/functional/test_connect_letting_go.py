@@ -12,9 +12,10 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import redirect_stdout, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,18 @@ begin
 end
 $$;
 """
+# Rows of two partitions are at the same places in them.
+PARTITIONED = """
+drop table app.event_where;
+create table app.event_where (
+    id text, kind text not null, value integer not null, at timestamptz,
+    primary key (id, at)
+) partition by range (at);
+create table app.event_where_1 partition of app.event_where
+    for values from (minvalue) to ('2025-01-04Z');
+create table app.event_where_2 partition of app.event_where
+    for values from ('2025-01-04Z') to (maxvalue);
+"""
 STOP = """
 create function {schema}.stop() returns trigger language plpgsql as $$
 begin
@@ -63,17 +76,34 @@ begin
 end
 $$;
 """
-# Where a batch can be held up: on which side, and by which trigger.
+# Where a batch can be held up: of which table, on which side, by what.
 POINTS = {
-    "deleted there": ("there", "trigger stop after delete on app.event"),
-    "intent": ("here", "trigger stop after insert on retention.intent"),
-    "between": ("here", "trigger stop after insert on retention.intent"),
-    "committing there": (
+    "deleted there": (
+        "event",
         "there",
-        "constraint trigger stop after delete on app.event"
+        "trigger stop after delete on app.event",
+    ),
+    "intent": (
+        "entity",
+        "here",
+        "trigger stop after insert on retention.intent",
+    ),
+    "between": (
+        "event",
+        "here",
+        "trigger stop after insert on retention.intent",
+    ),
+    "committing there": (
+        "entity",
+        "there",
+        "constraint trigger stop after delete on app.entity"
         " deferrable initially deferred for each row",
     ),
-    "outcome": ("here", "trigger stop before delete on retention.intent"),
+    "outcome": (
+        "event",
+        "here",
+        "trigger stop before delete on retention.intent",
+    ),
 }
 FAULTS = ("kill", "here", "there")
 
@@ -152,8 +182,7 @@ class Field:
         return (FIRST + timedelta(days=8 * self.nights)).isoformat()
 
     def rows(self, tables: tuple[str, ...] = TABLES, each: int = 9) -> None:
-        """The application writes some that are past their time, and one that
-        is not, of a week that is new."""
+        """The application writes: what is past its time, and one row of now."""
         self.nights += 1
         for table in tables:
             self.run(
@@ -272,15 +301,16 @@ def made(
         patch.setattr(run_dbt, "PROJECT", project)
         made = Field(homes, servers, project)
         try:
-            prepare(made, servers["there"])
+            prepare(made, "there")
             yield made
         finally:
             for home in homes.values():
                 embedded.remove(home)
 
 
-def prepare(made: Field, there: embedded.Server) -> None:
+def prepare(made: Field, side: str) -> None:
     """The application's database, and its witnesses."""
+    there = made.servers[side]
     with psycopg.connect(
         host=there.host,
         port=there.port,
@@ -290,8 +320,8 @@ def prepare(made: Field, there: embedded.Server) -> None:
         autocommit=True,
     ) as connection:
         connection.execute("create database application")
-    made.run(forms.create_tables())
-    made.run(WITNESSES + STOP.format(schema="witness"))
+    made.run(forms.create_tables() + PARTITIONED, side)
+    made.run(WITNESSES + STOP.format(schema="witness"), side)
     made.run(
         f"""
         create role reader login password '{PASSWORD}';
@@ -301,13 +331,15 @@ def prepare(made: Field, there: embedded.Server) -> None:
         grant select on all tables in schema app to reader, deleter, half;
         grant delete on all tables in schema app to deleter;
         grant insert on all tables in schema witness to deleter;
-        """
+        """,
+        side,
     )
     for form in forms.FORMS:
         made.run(
             "create trigger witness_look after insert or update or delete on"
             f" {form.source} for each row execute function"
-            f" witness.look('{form.source}')"
+            f" witness.look('{form.source}')",
+            side,
         )
 
 
@@ -330,6 +362,24 @@ def ready(made: Field) -> Field:
     night.nightly("2025-01-11", True, silent)
     w.execute(STOP.format(schema="retention"))
     return made
+
+
+@pytest.fixture(scope="module")
+def replica(ready: Field) -> embedded.Server:
+    """A streaming replica of the application's server."""
+    ready.servers["replica"] = copy_server(
+        ready.servers["there"], ready.homes["replica"]
+    )
+    return ready.servers["replica"]
+
+
+@pytest.fixture(scope="module")
+def stranger(ready: Field) -> embedded.Server:
+    """Somebody else's server with the same roles, database and tables."""
+    server = embedded.up(ready.homes["stranger"], settings=FAST, write_env=None)
+    ready.servers["stranger"] = server
+    prepare(ready, "stranger")
+    return server
 
 
 def test_rows_of_every_form_leave_and_no_total_moves(ready):
@@ -370,11 +420,13 @@ class Held:
 
     @classmethod
     def at(cls, made: Field, point: str, digest: str, is_process: bool) -> Held:
-        """Applies a plan, and waits until a batch of events is there."""
-        side, trigger = POINTS[point]
+        """Applies a plan, and waits until a batch is there."""
+        _, side, trigger = POINTS[point]
         each = "" if "for each" in trigger else " for each statement"
         schema = "retention" if side == "here" else "witness"
-        made.run(f"create {trigger}{each} execute function {schema}.stop()", side)
+        made.run(
+            f"create {trigger}{each} execute function {schema}.stop()", side
+        )
         doors = [made.session(side, autocommit=False)]
         doors[0].execute(f"select pg_advisory_xact_lock({KEY})")
         client = Client("apply", digest, GIVES_UP, is_process)
@@ -409,11 +461,10 @@ class Held:
         for door in self.doors:
             if not door.closed:
                 door.close()
-        for name, side in (("here", "here"), ("there", "there")):
-            if side == POINTS[self.point][0]:
-                relation = re.search(r" on (\S+)", POINTS[self.point][1])
-                assert relation
-                self.field.run(f"drop trigger stop on {relation[1]}", name)
+        _, side, trigger = POINTS[self.point]
+        relation = re.search(r" on (\S+)", trigger)
+        assert relation
+        self.field.run(f"drop trigger stop on {relation[1]}", side)
 
     def stop(self, side: str) -> None:
         """Stops a side's server at once, and starts it again."""
@@ -438,8 +489,7 @@ def waits(made: Field, side: str, kind: str) -> bool:
     """Whether somebody waits for a lock of this kind."""
     return bool(
         made.run(
-            "select 1 from pg_locks where not granted"
-            f" and locktype = '{kind}'",
+            f"select 1 from pg_locks where not granted and locktype = '{kind}'",
             side,
         )
     )
@@ -459,25 +509,247 @@ def wait(condition: Callable[[], bool], client: Client | None = None) -> None:
 def test_after_any_fault_between_the_steps_one_clean_run_is_enough(
     ready, point, fault
 ):
-    ready.rows()
-    digest = ready.plan().digest
-    held = Held.at(ready, point, digest, is_process=fault == "kill")
+    tables = (POINTS[point][0],)
+    ready.rows(tables)
+    held = Held.at(ready, point, ready.plan(tables).digest, fault == "kill")
     if fault == "kill":
         held.client.kill()
         held.release()
         wait(held.is_gone)
-    elif fault == "here":
-        held.stop("here")
-        held.release()
     else:
-        held.stop("there")
+        held.stop(fault)
         held.release()
         error = held.client.ended()
-        # By then it had been told.
-        assert (error is None) == (point == "outcome"), error
+        # Where the outcome is all that is left, nobody has to be there.
+        assert (error is None) == (point == "outcome" and fault == "there")
         assert "Traceback" not in (error or "")
         assert PASSWORD not in (error or "")
-    print(ready.run("select intent_id, transaction_id from retention.intent", "here"))
-    ready.clean()
-    print(ready.entries())
-    ready.check()
+    ready.clean(tables)
+    ready.check(tables)
+    outcomes = [outcome for _, outcome in ready.entries(tables[0])]
+    if (point, fault) in (("between", "here"), ("between", "there")):
+        assert "stopped: it was cut off, and nothing went" in outcomes
+    elif fault == "here" and point in ("committing there", "outcome"):
+        assert outcomes == ["let go; its outcome was found by a later run"]
+
+
+def test_a_batch_that_is_still_at_work_there_is_waited_for(ready):
+    ready.rows(("entity",))
+    digest = ready.plan(("entity",)).digest
+    held = Held.at(ready, "committing there", digest, False)
+    held.stop("here")
+    with pytest.raises(DbtError, match="it is still at work there"):
+        ready.clean(("entity",))
+    assert "may have gone" in said_by(ready, "status")
+    with pytest.raises(DbtError, match="has no outcome yet"):
+        operation("disconnect", silent, source="app")
+    held.release()
+    ready.clean(("entity",))
+    ready.check(("entity",))
+
+
+def said_by(made: Field, command: str) -> str:
+    """What a command prints."""
+    with redirect_stdout(StringIO()) as said:
+        assert main([command]) == 0
+    return said.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("table", "change", "left"),
+    [
+        # Of an event the clock is compared, of an entity all of it.
+        ("event", "at = at + interval '1 second'", 1),
+        ("entity", "value = 1000", 1),
+        ("entity", None, 1),
+    ],
+)
+def test_what_changes_between_proof_and_delete_is_left_and_reported(
+    ready, table, change, left
+):
+    ready.rows((table,))
+    digest = ready.plan((table,)).digest
+    row = f"id = 'n{ready.nights}_4'"
+    with ready.session("there", autocommit=False) as other:
+        other.execute(
+            f"update app.{table} set {change} where {row}"
+            if change
+            else f"delete from app.{table} where {row}"
+        )
+        client = Client("apply", digest, GIVES_UP, False)
+        wait(lambda: waits(ready, "there", "transactionid"), client)
+    assert client.ended() is None
+    assert ready.entries(table) == [
+        (8, "let go; 1 had changed or gone there since, and were left")
+    ]
+    past = f"select 1 from app.{table} where at < '2025-02-01'"
+    assert len(ready.run(past)) == (1 if change else 0)
+    if not change:
+        # Of the witnesses' point of view the application is one of us.
+        ready.run("delete from witness.gone where " + row)
+    if table == "event":
+        # Which does not change, so nobody captures it again.
+        ready.clean((table,))
+        assert len(ready.run(past)) == 1
+        ready.run(f"delete from app.event where {row}")
+        ready.run(f"delete from witness.gone where {row}")
+        ready.run(
+            f"delete from witness.written where {row} and at >"
+            f" (select min(at) from witness.written where {row})"
+        )
+        ready.nights += 1
+    ready.clean((table,))
+    ready.check((table,))
+
+
+def test_a_hold_that_comes_before_the_commit_there_is_kept(ready):
+    ready.rows(("event",))
+    digest = ready.plan(("event",)).digest
+    held = Held.at(ready, "between", digest, False)
+    held.doors[1].execute(
+        "insert into retention.hold (relation, predicate, reason, held_until)"
+        " values ('app.event', 'true', 'case 4711', '2099-01-01')"
+    )
+    held.doors[1].commit()
+    held.release()
+    assert "the holds have changed" in str(held.client.ended())
+    assert ready.entries() == [(0, "stopped: the holds have changed")]
+    assert (
+        len(ready.run("select 1 from app.event where value between 2 and 9"))
+        == 8
+    )
+    ready.run("update retention.hold set released_at = now()", "here")
+    ready.clean(("event",))
+    ready.check(("event",))
+
+
+def stopped(ready: Field, status: str = "stopped") -> str:
+    """The one sentence of a plan and a run that let go of nothing there."""
+    before = ready.left("event")
+    planned = night.plan(ready.as_of, None, silent, ready.bounds(("event",)))
+    lines = {line["rule"]: line for line in planned.plan["rules"]}
+    why = str(lines["app.event"]["why"])
+    assert lines["app.event"]["status"] == status
+    assert lines["app.event"]["past"] == 9
+    if status == "stopped":
+        with pytest.raises(DbtError) as error:
+            operation("retention_apply", silent, digest=planned.digest)
+        assert str(error.value).splitlines()[0] == why
+        assert why.partition(": ")[2] in said_by(ready, "status")
+    else:
+        operation("retention_apply", silent, digest=planned.digest)
+    assert ready.left("event") == before
+    assert PASSWORD not in why
+    return why
+
+
+def test_nothing_is_deleted_by_a_url_that_leads_or_may_not(
+    ready, replica, stranger, monkeypatch
+):
+    ready.rows(("event",))
+    ready.plan(("event",))
+
+    def lead(side: str) -> None:
+        ready.run(
+            "alter server warehouse_app_delete options"
+            f" (set port '{ready.servers[side].port}')",
+            "here",
+        )
+
+    lead("stranger")
+    assert "leads to another server, database or table" in stopped(ready)
+    lead("replica")
+    assert "leads to a standby" in stopped(ready)
+    lead("there")
+    ready.run("revoke delete on app.event from deleter")
+    assert "may not delete there" in stopped(ready)
+    ready.run("grant delete on app.event to deleter")
+    ready.run(f"alter role deleter password '{PASSWORD[::-1]}'")
+    assert "password authentication failed" in stopped(ready)
+    ready.run(f"alter role deleter password '{PASSWORD}'")
+    ready.run("create table app.child (event text references app.event)")
+    assert "a foreign key there refers to it" in stopped(ready, "plan only")
+    ready.run("drop table app.child")
+
+    def refused(**given: Any) -> str:
+        with pytest.raises(SourceError) as error:
+            ready.connect(monkeypatch, **given)
+        assert PASSWORD not in str(error.value)
+        return str(error.value)
+
+    assert "may not delete rows of" in refused(delete="half")
+    assert "is a standby" in refused(to="replica")
+    assert "is another database" in refused(to="stranger")
+    monkeypatch.setattr("sys.stdin", StringIO("\n"))
+    monkeypatch.delenv("APP_DELETE_URL")
+    assert main(["connect", "app", "--delete-url"]) == 1
+    said = ready.connect(monkeypatch, delete=None)
+    assert "APP_DELETE_URL" in said
+    assert "is only read" in stopped(ready, "plan only")
+    assert "that takes a URL to delete by" in said_by(ready, "status")
+    assert "are let go of at 127.0.0.1" in ready.connect(monkeypatch)
+    assert "rows can be let go of" in said_by(ready, "status")
+    ready.clean(("event",))
+    ready.check(("event",))
+
+
+def test_a_replica_that_is_behind_delays_and_never_misleads(
+    ready, replica, monkeypatch
+):
+    ready.connect(monkeypatch, read="replica")
+    ready.rows(("event",))
+    wait(
+        lambda: ready.run(
+            "select 1 from app.event where at < '2025-02-01'", "replica"
+        )
+        != []
+    )
+    ready.plan(("event",))
+    ready.run("select 1 from pg_wal_replay_pause()", "replica")
+    night_before = ready.clean(("event",))
+    assert night_before.let_go["app.event"] == 9
+    assert ready.entries() == [(9, "let go")]
+    there, raw, staging = ready.left("event")
+    # It still shows them, so their copies stay, and nothing comes in again.
+    for _ in range(2):
+        delayed = ready.clean(("event",))
+        lines = {line["rule"]: line for line in delayed.plan["rules"]}
+        assert lines["app.event"]["status"] == "not due"
+        assert "behind what was let go of" in lines["app.event"]["why"]
+        assert (lines["app.event"]["past"], lines["app.event"]["ready"]) == (
+            0,
+            0,
+        )
+        assert ready.left("event") == (there, raw, staging)
+        assert ready.entries() == [(9, "let go")]
+    assert raw == staging == there + 9
+    ready.run("select 1 from pg_wal_replay_resume()", "replica")
+    wait(
+        lambda: ready.run(
+            "select 1 from app.event where at < '2025-02-01'", "replica"
+        )
+        == []
+    )
+    ready.clean(("event",))
+    ready.check(("event",))
+    ready.connect(monkeypatch)
+
+
+def test_no_password_is_in_a_log_an_artefact_or_the_ledger(ready):
+    files = [file for file in ready.project.rglob("*") if file.is_file()]
+    assert any(
+        "delete from %s" in file.read_text()
+        for file in files
+        if file.name == "dbt.log"
+    )
+    assert not [x for x in files if PASSWORD.encode() in x.read_bytes()]
+    assert not ready.run(
+        "select 1 from retention.ledger where ledger::text like '%n1\\_%'",
+        "here",
+    )
+
+
+def test_disconnect_takes_both_servers_away(ready):
+    assert main(["disconnect", "app"]) == 0
+    assert ready.run("select 1 from pg_foreign_server", "here") == []
+    assert ready.run("select 1 from pg_user_mapping", "here") == []

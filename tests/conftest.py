@@ -58,6 +58,7 @@ TOGETHER = {
     "forms": ("tests/functional/test_forms.py",),
     "backfill": ("tests/functional/test_backfill.py",),
     "connect": ("tests/functional/test_connect.py",),
+    "letting go there": ("tests/functional/test_connect_letting_go.py",),
     "analytics": ("tests/acceptance/test_analytics.py",),
     "shop": (
         "tests/acceptance/test_shop.py",
@@ -90,6 +91,7 @@ LONG = (
     "tests/functional/test_cadences.py::test_a_weekly_rule_runs_once",
     # Two servers; each of them needs the one before it.
     "tests/functional/test_connect.py",
+    "tests/functional/test_connect_letting_go.py",
     "tests/functional/test_concurrency.py::test_a_build_and_a_purge",
     "tests/functional/test_concurrency.py::test_of_two_runs_at_once",
     "tests/functional/test_conservation.py::test_ten_more_nights",

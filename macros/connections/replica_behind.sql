@@ -8,15 +8,30 @@
     {%- if not noted -%}
         {%- do return(none) -%}
     {%- endif -%}
+    {#- That it does not answer is said elsewhere (connection_problem). -#}
+    {%- do run_query(
+        "do $look$
+        begin
+            perform set_config(
+                'warehouse.source',
+                coalesce(max(pg_size_pretty(bytes)) filter (where bytes > 0), ''),
+                false
+            )
+            from " ~ dblink('') ~ "(
+                '" ~ connection_server(stream.source.source_name)[1:-1] ~ "',
+                $there$" ~ bytes_behind(noted[0][0]) ~ "$there$
+            ) as asked (bytes numeric);
+        exception
+            when others then
+                perform set_config('warehouse.source', '', false);
+        end
+        $look$"
+    ) -%}
     {%- set behind = run_query(
-        "select pg_size_pretty(bytes) from " ~ dblink('') ~ "(
-            '" ~ connection_server(stream.source.source_name)[1:-1] ~ "',
-            $there$" ~ bytes_behind(noted[0][0]) ~ "$there$
-        ) as asked (bytes numeric)
-        where bytes > 0"
-    ).rows -%}
+        "select current_setting('warehouse.source')"
+    ).rows[0][0] -%}
     {%- do return(
-        'The replica that ' ~ stream.name ~ ' is read from is ' ~ behind[0][0]
+        'The replica that ' ~ stream.name ~ ' is read from is ' ~ behind
         ~ ' behind what was let go of at its primary: the next run goes on once it'
         ~ ' shows that.' if behind else none
     ) -%}

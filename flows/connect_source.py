@@ -173,12 +173,14 @@ def _check_primary(
         )
     for rule in seen["rules"]:
         table = seen["tables"][rule["table"]]
-        if rule["deletes"] and not table["may_delete"]:
+        right = rule["right"]
+        if not table[f"may_{right}"]:
             role = address.parameters.get("user", "of the URL to delete by")
             where = table["relation"]
             raise SourceError(
-                f"The role {role} may not delete rows of {where}, as rule"
-                f" {rule['id']} does: `grant select, delete on {where} to ...`."
+                f"The role {role} may not {right} rows of {where}, as rule"
+                f" {rule['id']} does: `grant select, {right} on {where} to"
+                " ...`."
             )
 
 

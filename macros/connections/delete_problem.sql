@@ -1,5 +1,6 @@
-{% macro delete_problem(source) -%}
+{% macro delete_problem(rule) -%}
     {#- [status, why], or none. A server that does not answer is a sentence. -#}
+    {%- set source = rule.node -%}
     {%- set name = source.source_name ~ '.' ~ source.name -%}
     {%- do run_query(
         "do $look$
@@ -10,7 +11,7 @@
             select answer into found
             from " ~ dblink('') ~ "(
                 '" ~ delete_server(source.source_name)[1:-1] ~ "',
-                $there$" ~ delete_refusal(pinned_source(source)) ~ "$there$
+                $there$" ~ delete_refusal(pinned_source(source), rule.then) ~ "$there$
             ) as asked (answer text);
             perform set_config('warehouse.source', found, false);
         exception
@@ -36,7 +37,7 @@
         {%- do return([
             'plan only' if found == 'needed' else 'stopped',
             'Of ' ~ name ~ ' nothing is let go of: '
-            ~ refusal_in_words(source)[found] ~ '.'
+            ~ refusal_in_words(rule)[found] ~ '.'
         ]) -%}
     {%- endif -%}
     {%- do return(none) -%}

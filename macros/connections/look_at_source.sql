@@ -16,10 +16,7 @@ select jsonb_build_object(
             'is_there', {{ oid }} is not null,
             'is_hidden', row_security_active({{ oid }}),
             'may_delete', has_table_privilege({{ oid }}, 'delete'),
-            'needed_by', (
-                select min(conname) from pg_constraint
-                where contype = 'f' and confrelid = {{ oid }}
-            ),
+            'may_update', has_any_column_privilege({{ oid }}, 'update'),
             'columns', (
                 select jsonb_object_agg(
                     declared.name,
@@ -63,7 +60,7 @@ select jsonb_build_object(
         jsonb_build_object(
             'id', '{{ rule.id }}',
             'table', '{{ rule.node.name }}',
-            'deletes', {{ rule.then == 'delete' }},
+            'right', '{{ 'delete' if rule.then == 'delete' else 'update' }}',
             'advice', case when not {{ has_clock_index(rule, there) }}
                 then $text${{ clock_index_advice(rule, there) }}$text$ end
         ){{ ',' if not loop.last }}

@@ -5,13 +5,12 @@
             there ~ ', which is only read: to let go there, `warehouse connect '
             ~ rule.node.source_name ~ ' --delete-url`.'
         ) -%}
-    {%- elif rule.then != 'delete' or rule.children -%}
+    {%- elif rule.children -%}
         {%- do return(
-            there ~ ', where a rule deletes rows by themselves; '
-            ~ ('`children` are' if rule.children else '`then` is')
-            ~ ' not built for it yet.'
+            there ~ ', where rows go by themselves: `children` are not built for it'
+            ~ ' yet.'
         ) -%}
-    {%- elif grace_of(rule.stream) -%}
+    {%- elif rule.then == 'delete' and grace_of(rule.stream) -%}
         {%- do return(
             there ~ ', where nothing can be put back: take the `grace` of '
             ~ rule.stream.raw.name ~ ' out to let go there.'

@@ -1,7 +1,7 @@
 {% macro remote_batch(rule, sweep, batch) %}
 {%- set source = rule.stream.source -%}
 {%- set pinned = pinned_source(source) -%}
-{%- set refusals = refusal_in_words(source) -%}
+{%- set refusals = refusal_in_words(rule) -%}
 {%- set intent = retention_table('intent') -%}
 {%- set seen = seen_of_row(rule) -%}
 {%- set key = literal_key(rule) -%}
@@ -120,7 +120,7 @@ begin
                 $there$);
                 select answer into refusal
                 from {{ dblink('') }}('warehouse', $there$
-                {{ delete_refusal(pinned) | indent(16) }}
+                {{ delete_refusal(pinned, rule.then) | indent(16) }}
                 $there$) as asked (answer text);
                 if refusal <> '' then
                     raise exception using errcode = 'WH006', message = case refusal
@@ -144,13 +144,17 @@ begin
                 intended.condition := $there$
                 {{ still_as_proved(rule, pinned.relation) }}
                 $there$;
-                -- Deleted there, and not committed yet.
+                -- Done there, and not committed yet.
                 select answer.rows, answer.transaction_id
                 into gone, intended.transaction_id
                 from {{ dblink('') }}('warehouse', format(
-                    '%s, gone as (delete from %s as leaving where %s returning 1)
+                    '%s, gone as (%s where %s returning 1)
                     select (select count(*) from gone), txid_current()',
-                    intended.intended, intended.relation, intended.condition
+                    intended.intended,
+                    $there${{ rule_action(
+                        dict(rule, relation=pinned.relation), batch.as_of
+                    ) }}$there$,
+                    intended.condition
                 )) as answer (rows bigint, transaction_id bigint);
                 if gone > proved then
                     raise exception using

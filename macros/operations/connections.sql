@@ -41,7 +41,7 @@
             and rule.node.source_name == row[0] and not problems -%}
             {%- set problem = unsettled_problem(rule.stream) or (
                 none if plan_only_there(rule)
-                else (delete_problem(rule.node) or [none, none])[1]
+                else (delete_problem(rule) or [none, none])[1]
             ) -%}
             {%- if problem -%}
                 {%- do problems.append(problem) -%}

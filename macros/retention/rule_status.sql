@@ -18,7 +18,7 @@
     {%- if problem -%}
         {%- do return(['plan only', problem]) -%}
     {%- endif -%}
-    {%- set problem = delete_problem(rule.stream.source) if is_there else none -%}
+    {%- set problem = delete_problem(rule) if is_there else none -%}
     {%- if problem -%}
         {%- do return(problem) -%}
     {%- endif -%}

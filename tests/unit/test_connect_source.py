@@ -18,7 +18,7 @@ SEEN: dict[str, Any] = {
     "remote": {"tables": {"TapLog": {"oid": "1"}}},
     "is_standby": False,
     "tables": {"TapLog": {"relation": '"TapLog"', "may_delete": True}},
-    "rules": [{"id": "hub.TapLog", "table": "TapLog", "deletes": True}],
+    "rules": [{"id": "hub.TapLog", "table": "TapLog", "right": "delete"}],
 }
 
 

@@ -19,9 +19,10 @@
     if rule.stream.kind == 'event' and not batch.holds
     and not rule.where and not rule.spare and not source.config.meta.get('files')
     else rule.node.columns | list -%}
+{%- set is_dated = sweep.walk == rule.relation -%}
 {#- A comparison of rows is not sent along; one of clocks or keys is. -#}
 {%- set fetched -%}
-    {%- if sweep.walk == rule.relation -%}
+    {%- if is_dated -%}
         leaving.{{ adapter.quote(rule.clock) }} >= $1
                     and leaving.{{ adapter.quote(rule.clock) }} <= ${{ rule.key | length + 2 }}
     {%- else -%}
@@ -141,7 +142,19 @@ begin
                     variadic literals
                 );
                 intended.relation := $there${{ pinned.relation }}$there$;
-                intended.condition := $there$
+                -- Found there by their clocks, or else by their keys.
+                intended.condition :=
+                {%- if is_dated %}
+                format(
+                    $there$leaving.{{ adapter.quote(rule.clock) }} >= %L
+                and leaving.{{ adapter.quote(rule.clock) }} <= %L$there$,
+                    batch_from.clock, batch_to.clock
+                )
+                {%- else %}
+                $there$leaving.{{ adapter.quote(key[0]) }} = any (array(
+                    select intended.key_1 from intended
+                ))$there$
+                {%- endif %} || $there$
                 {{ still_as_proved(rule, pinned.relation) }}
                 $there$;
                 -- Done there, and not committed yet.

@@ -3,10 +3,7 @@
         says so. It is asked there, where a partition is no trap. -#}
     {%- set seen = seen_of_row(rule).sql -%}
     {%- set key = literal_key(rule) -%}
-    leaving.{{ adapter.quote(key[0]) }} = any (array(
-                    select intended.key_1 from intended
-                ))
-                and exists (
+    and exists (
                     select from intended
                     where
                     {%- for column in key %}

@@ -411,7 +411,7 @@ def connect(given: argparse.Namespace) -> None:
     """Makes the tables of an application's own database readable here."""
     from flows.connect_source import connect_source
 
-    connect_source(given.name, given.schema)
+    connect_source(given.name, given.schema, deletes=given.delete_url)
 
 
 def disconnect(given: argparse.Namespace) -> None:
@@ -593,6 +593,7 @@ def _parser() -> argparse.ArgumentParser:
         help="that its tables are in there; the default is the URL's, or"
         " public. The URL is read from NAME_DATABASE_URL or asked for",
     )
+    one.add_argument("--delete-url", action="store_true", help=DELETE_URL)
     one = add(disconnect)
     one.add_argument("name", metavar="NAME", help="of the source, like clinic")
     one = add(add_source, "add-source")
@@ -637,6 +638,10 @@ TABLES = "that table only; may stand several times"
 URL = (
     "postgresql://...; the default is DIRECT_URL or DATABASE_URL from the"
     " environment (where nobody else sees its password), else the warehouse"
+)
+DELETE_URL = (
+    "its rows are let go of, too, at its primary, whose URL is read from"
+    " NAME_DELETE_URL or asked for"
 )
 DEMO_FRESH = "replace the embedded warehouse, whoever made it"
 

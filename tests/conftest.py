@@ -61,6 +61,7 @@ TOGETHER = {
     "forms": ("tests/functional/test_forms.py",),
     "backfill": ("tests/functional/test_backfill.py",),
     "connect": ("tests/functional/test_connect.py",),
+    "letting go there": ("tests/functional/test_connect_letting_go.py",),
     "analytics": ("tests/acceptance/test_analytics.py",),
     "shop": (
         "tests/acceptance/test_shop.py",
@@ -91,12 +92,13 @@ LONG = (
     "tests/flows/test_build_and_retain.py::test_the_module_runs_from_any",
     "tests/flows/test_retain.py::test_it_builds",
     "tests/functional/test_cadences.py::test_a_weekly_rule_runs_once",
-    # Each of them needs the one before it, and none before it needs these.
+    # Each of them needs the one before it, and no other needs these.
     "tests/functional/test_connect.py::test_nothing_is_written",
     "tests/functional/test_connect.py::test_a_server_that_is_down",
     "tests/functional/test_connect.py::test_an_emptied_hidden",
     "tests/functional/test_connect.py::test_a_new_password",
     "tests/functional/test_connect.py::test_disconnect_takes",
+    "tests/functional/test_connect_letting_go.py",
     "tests/functional/test_concurrency.py::test_a_build_and_a_purge",
     "tests/functional/test_concurrency.py::test_of_two_runs_at_once",
     "tests/functional/test_conservation.py::test_ten_more_nights",

@@ -18,6 +18,14 @@ declare
         select string_agg(format('%I %L', name, value), ', ')
         from pg_temp.connection where kind = 'user'
     );
+    delete_options text := (
+        select string_agg(format('%I %L', name, value), ', ')
+        from pg_temp.connection where kind = 'delete server'
+    );
+    delete_user text := (
+        select string_agg(format('%I %L', name, value), ', ')
+        from pg_temp.connection where kind = 'delete user'
+    );
     seen jsonb;
     detail text;
 begin
@@ -39,6 +47,13 @@ begin
         raise exception using errcode = 'WH010', message =
             '{{ source_name }} was in another server or database until now: if it has'
             ' really moved, `warehouse disconnect {{ source_name }}` first.';
+    end if;
+    if delete_options is null and exists (
+        select from {{ retention_table('intent') }} where source = '{{ source_name }}'
+    ) then
+        raise exception using errcode = 'WH010', message =
+            'What was let go of at {{ source_name }} has no outcome yet: connect it'
+            ' with --delete-url, so that the next run can ask for it.';
     end if;
     -- A new password or address: all of it is made anew.
     {{ drop_connection(source_name) | indent(4) }}
@@ -93,6 +108,35 @@ begin
         raise exception using errcode = 'WH010', message =
             'The warehouse''s server reaches another database by that URL than this'
             ' command does: give a host name that means the same to both.';
+    end if;
+    if delete_options is not null then
+        create extension if not exists dblink;
+        -- It has no tables: by it, whole statements go to the primary.
+        execute format(
+            'create server {{ delete_server(source_name) }}'
+            ' foreign data wrapper dblink_fdw options (%s)', delete_options
+        );
+        execute format(
+            'create user mapping for current_user'
+            ' server {{ delete_server(source_name) }} options (%s)', delete_user
+        );
+        execute format(
+            'select seen from %s.dblink(%L, %L) as asked (seen jsonb)',
+            (
+                select extnamespace::regnamespace
+                from pg_extension where extname = 'dblink'
+            ),
+            '{{ delete_server(source_name)[1:-1] }}',
+            $look${{ seen_at_source(
+                tables, "'" ~ schema ~ "'", 'current_database()'
+            ) }}$look$
+        ) into seen;
+        if seen is distinct from given -> 'remote' then
+            raise exception using errcode = 'WH010', message =
+                'The warehouse''s server reaches another database by the URL to delete'
+                ' by than this command does: give a host name that means the same to'
+                ' both.';
+        end if;
     end if;
     insert into {{ pinned }} as known
         (source, system_identifier, database, remote, claimed_at)

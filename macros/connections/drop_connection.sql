@@ -21,10 +21,12 @@ for ours in
 loop
     execute format('drop foreign table %s', ours.name);
 end loop;
+{%- for each in [server, delete_server(source_name)] %}
 if exists (
-    select from pg_foreign_server where srvname = '{{ server[1:-1] }}'
+    select from pg_foreign_server where srvname = '{{ each[1:-1] }}'
 ) then
-    drop user mapping if exists for current_user server {{ server }};
-    drop server {{ server }};
+    drop user mapping if exists for current_user server {{ each }};
+    drop server {{ each }};
 end if;
+{%- endfor %}
 {%- endmacro %}

@@ -2,6 +2,7 @@
 select jsonb_build_object(
     'system', (select system_identifier::text from pg_control_system()),
     'database', current_database(),
+    'is_standby', pg_is_in_recovery(),
     -- A pooler hands out a process of its own making.
     'process', pg_backend_pid(),
     'remote', ({{ seen_at_source(tables, "'" ~ schema ~ "'", 'current_database()') }}),
@@ -15,6 +16,7 @@ select jsonb_build_object(
             'is_there', {{ oid }} is not null,
             'is_hidden', row_security_active({{ oid }}),
             'may_delete', has_table_privilege({{ oid }}, 'delete'),
+            'may_update', has_any_column_privilege({{ oid }}, 'update'),
             'columns', (
                 select jsonb_object_agg(
                     declared.name,
@@ -58,6 +60,7 @@ select jsonb_build_object(
         jsonb_build_object(
             'id', '{{ rule.id }}',
             'table', '{{ rule.node.name }}',
+            'right', '{{ 'delete' if rule.then == 'delete' else 'update' }}',
             'advice', case when not {{ has_clock_index(rule, there) }}
                 then $text${{ clock_index_advice(rule, there) }}$text$ end
         ){{ ',' if not loop.last }}

@@ -61,6 +61,32 @@ create table if not exists {{ retention }}.compared (
     compared_at timestamptz not null
 );
 
+-- What a batch is about to delete in a database of its own: keys, what must
+-- still be there, and the transaction that deletes it. It goes with its outcome,
+-- which the ledger has; one that is left is settled by the next run. Keys can be
+-- personal. `problem`: why it could not be.
+create table if not exists {{ retention }}.intent (
+    intent_id bigint generated always as identity primary key,
+    source text not null,
+    relation text not null,
+    intended text not null,
+    condition text not null,
+    transaction_id bigint not null,
+    proved bigint not null,
+    rows bigint not null,
+    entry jsonb not null,
+    intended_at timestamptz not null default clock_timestamp(),
+    problem text
+);
+revoke all on {{ retention }}.intent from public;
+
+-- How far a replica must be that a stream is read from, to show what was let go
+-- of at its primary.
+create table if not exists {{ retention }}.let_go_there (
+    stream text primary key,
+    until pg_lsn not null
+);
+
 -- Locked by each batch, so that one works at a time. It stays empty.
 create table if not exists {{ retention }}.gate ();
 

@@ -1,29 +1,35 @@
-{% macro connect(source, schema='public') -%}
+{% macro connect(source, schema='public', deletes=false) -%}
     {%- do check_rules() -%}
     {%- set tables = source_tables(source) -%}
-    {%- set there = run_query(
-        "select
-            exists (select from pg_extension where extname = 'postgres_fdw'),
-            exists (
-                select from pg_available_extensions where name = 'postgres_fdw'
-            ),
-            (select rolsuper from pg_roles where rolname = current_user)"
-    ).rows[0] -%}
-    {%- if not there[0] and not there[1] -%}
-        {%- do exceptions.raise_compiler_error(
-            "The warehouse's PostgreSQL has no postgres_fdw, by which it reads other"
-            ~ ' databases: install the contrib modules of that server (package'
-            ~ ' postgresql-contrib), or use one that has them, by PGHOST or, for an'
-            ~ ' embedded one, WAREHOUSE_PG_BIN.'
-        ) -%}
-    {%- elif not there[0] and not there[2] -%}
-        {%- do exceptions.raise_compiler_error(
-            'The role ' ~ target.user ~ ' may not create the extension postgres_fdw:'
-            ~ ' run as an administrator `create extension postgres_fdw; grant usage on'
-            ~ ' foreign data wrapper postgres_fdw to ' ~ adapter.quote(target.user)
-            ~ ';`, and then this again.'
-        ) -%}
-    {%- endif -%}
+    {%- for extension, purpose in [
+        ('postgres_fdw', 'reads other databases'),
+        ('dblink', 'deletes in other databases'),
+    ] if extension == 'postgres_fdw' or deletes -%}
+        {%- set there = run_query(
+            "select
+                exists (select from pg_extension where extname = '" ~ extension ~ "'),
+                exists (
+                    select from pg_available_extensions where name = '" ~ extension ~ "'
+                ),
+                (select rolsuper from pg_roles where rolname = current_user)"
+        ).rows[0] -%}
+        {%- if not there[0] and not there[1] -%}
+            {%- do exceptions.raise_compiler_error(
+                "The warehouse's PostgreSQL has no " ~ extension ~ ', by which it '
+                ~ purpose ~ ': install the contrib modules of that server (package'
+                ~ ' postgresql-contrib), or use one that has them, by PGHOST or, for an'
+                ~ ' embedded one, WAREHOUSE_PG_BIN.'
+            ) -%}
+        {%- elif not there[0] and not there[2] -%}
+            {%- do exceptions.raise_compiler_error(
+                'The role ' ~ target.user ~ ' may not create the extension '
+                ~ extension ~ ': run as an administrator `create extension '
+                ~ extension ~ '; grant usage on foreign data wrapper '
+                ~ (extension if extension == 'postgres_fdw' else 'dblink_fdw')
+                ~ ' to ' ~ adapter.quote(target.user) ~ ';`, and then this again.'
+            ) -%}
+        {%- endif -%}
+    {%- endfor -%}
     {%- for table in tables -%}
         {%- for column in table.columns.values() if not column.data_type -%}
             {%- do exceptions.raise_compiler_error(

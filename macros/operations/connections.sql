@@ -35,10 +35,25 @@
                 {%- do problems.append(problem) -%}
             {%- endif -%}
         {%- endfor -%}
+        {%- set deletes = deletes_there(row[0]) -%}
+        {%- for rule in retention_rules()
+            if deletes and rule.layer == 'source' and rule.interval
+            and rule.node.source_name == row[0] and not problems -%}
+            {%- set problem = unsettled_problem(rule.stream) or (
+                none if plan_only_there(rule)
+                else (delete_problem(rule) or [none, none])[1]
+            ) -%}
+            {%- if problem -%}
+                {%- do problems.append(problem) -%}
+            {%- endif -%}
+        {%- endfor -%}
         {%- do log(
             'Connected: ' ~ row[0] ~ ', database ' ~ row[1] ~ ', schema ' ~ row[2]
             ~ ', at ' ~ row[3] ~ ': ' ~ (
-                problems[0] if problems else tables | length ~ ' tables are readable.'
+                problems[0] if problems else tables | length ~ ' tables are readable, and rows '
+                ~ ('can be let go of.' if deletes
+                   else 'are not let go of: that takes a URL to delete by'
+                   ~ ' (`warehouse connect ' ~ row[0] ~ ' --delete-url`).')
             ), info=true
         ) -%}
     {%- endfor -%}

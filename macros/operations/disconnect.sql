@@ -14,6 +14,14 @@
                 raise exception using errcode = 'WH010', message =
                     '" ~ source ~ " is not connected: `warehouse status` lists what is.';
             end if;
+            if exists (
+                select from " ~ retention_table('intent') ~ "
+                where source = '" ~ source ~ "'
+            ) then
+                raise exception using errcode = 'WH010', message =
+                    'What was let go of at " ~ source ~ " has no outcome yet: let a run'
+                    ' ask for it first (`warehouse nightly`).';
+            end if;
             " ~ drop_connection(source) ~ "
             delete from " ~ retention_table('source') ~ " where source = '" ~ source ~ "';
             begin

@@ -79,6 +79,8 @@
         on conflict (run_id) do nothing"
     ) -%}
 
+    {%- do settle_intents() -%}
+
     {%- set time_is_over = 'paused: its time was over; the next run goes on' -%}
     {%- set form = '%-36s %-8s %12s  %s' -%}
     {%- do log(form | format('rule', 'layer', 'let go', 'outcome'), info=true) -%}
@@ -104,7 +106,7 @@
                 'stream': rule.stream.name,
                 'problem': stream_problem(
                     rule.stream, as_of, rule.stream.name not in by_time, digest
-                ),
+                ) or unsettled_problem(rule.stream),
                 'build_problem': build_problem(rule.stream, build),
                 'waits_for': none,
                 'connected': connected,

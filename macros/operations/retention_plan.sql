@@ -31,7 +31,8 @@
                 'missing': missing_table([stream.source] + stream_models(stream))
                     or (connection_problem(stream.source)
                         if connected and problem else none),
-                'problem': problem, 'connected': connected, 'raw_ready': 0,
+                'problem': problem, 'is_there': connected, 'raw_ready': 0,
+                'connected': connected,
                 'build_problem': build_problem(stream, build),
                 'holds': active_holds(stream, as_of), 'as_of': as_of,
                 'waits_for': none, 'copies': 0, 'going': [], 'cutoff': none,
@@ -40,7 +41,13 @@
         {%- set until = plan_cutoff(
             rule, as_of, known.holds, none if known.missing else step, after
         ) -%}
-        {%- if rule.keep == 'forever' or known.missing -%}
+        {%- set behind = none -%}
+        {%- if known.is_there and rule.layer == 'source' and not known.missing -%}
+            {#- Whether its rows stay there, and so do their copies. -#}
+            {%- do known.update({'connected': plan_only_there(rule) is not none}) -%}
+            {%- set behind = replica_behind(stream) if not known.connected else none -%}
+        {%- endif -%}
+        {%- if rule.keep == 'forever' or known.missing or behind -%}
             {%- set counts = {
                 'past': 0, 'ready': 0, 'on_hold': 0, 'undated': 0, 'unproven': 0,
                 'remembered': 0, 'spared': 0,
@@ -61,7 +68,7 @@
         ) -%}
         {%- set status = rule_status(
             rule, counts.ready, known.problem, known.build_problem, known.waits_for,
-            rule.not_due, unusual
+            rule.not_due or behind, unusual
         ) -%}
         {%- if status[0] in ['stopped', 'blocked'] -%}
             {%- do known.update({'waits_for': known.waits_for or rule.id}) -%}
@@ -80,7 +87,7 @@
                 else none,
                 'stays': why_rows_stay(rule, counts, known.holds),
                 'advice': plan_advice(rule) if not (
-                    known.connected or missing_table([stream.source])
+                    known.is_there or missing_table([stream.source])
                 ) else [],
             }),
         )) -%}

@@ -1,6 +1,7 @@
 {% macro apply_rule(rule, batch) -%}
     {%- set stream = rule.stream -%}
     {%- set ns = namespace(gone=0, next=0, step=10, trouble=none, over=false) -%}
+    {%- set is_there = rule.layer == 'source' and is_connected(stream.source) -%}
     {%- set time_is_over = "clock_timestamp() >= '" ~ batch.deadline ~ "'" -%}
     {%- set rollups = [] -%}
     {%- if rule.layer == 'staging' and rule.then == 'delete' -%}
@@ -32,11 +33,15 @@
         {%- for _ in range(granules + 20)
             if ns.next < granules and not ns.trouble and not ns.over -%}
             {%- set last = [ns.next + ns.step, granules] | min - 1 -%}
-            {%- do run_query(retention_batch(rule, sweep, dict(batch,
+            {%- set step = dict(batch,
                 first=ns.next, last=last, rollups=rollups,
                 holds=holds | map(attribute='hold_id') | join(','),
                 allowed=batch.allowed - ns.gone,
-            ))) -%}
+            ) -%}
+            {%- do run_query(
+                remote_batch(rule, sweep, step) if is_there
+                else retention_batch(rule, sweep, step)
+            ) -%}
             {%- set entry = run_query(
                 "select rows, outcome, extract(epoch from took)::float, " ~ time_is_over ~ "
                 from " ~ retention_table('ledger') ~ "
@@ -47,6 +52,9 @@
             {%- set ns.over = entry[3] -%}
             {%- if entry[1].startswith('let go') -%}
                 {%- set ns.next = last + 1 -%}
+                {%- if ' left' in entry[1] -%}
+                    {%- do log('- ' ~ rule.id ~ ' ' ~ entry[1] ~ '.', info=true) -%}
+                {%- endif -%}
                 {#- Towards the time budget of a batch, four times as many at most. -#}
                 {%- set fit = ns.step * batch.batch_seconds
                     / ([entry[2] | float, 0.001] | max) -%}
@@ -66,7 +74,9 @@
         {%- do run_query('reset statement_timeout') -%}
     {%- endfor -%}
     {%- do run_query('drop table if exists pg_temp.batch_bounds') -%}
-    {%- if ns.gone -%}
+    {%- if is_there and ns.gone -%}
+        {%- do wait_for_replica(stream) -%}
+    {%- elif ns.gone -%}
         {%- do run_query('analyze ' ~ rule.relation) -%}
         {%- do vacuum_emptied(rule.relation, ns.gone, batch.vacuum_share) -%}
         {%- if rule.layer == 'raw' -%}

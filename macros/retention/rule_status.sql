@@ -12,15 +12,15 @@
     {%- if problem -%}
         {%- do return(['stopped', problem]) -%}
     {%- endif -%}
-    {%- if rule.layer == 'source' and is_connected(rule.stream.source) -%}
-        {%- do return([
-            'plan only', rule.stream.name ~ ' is in a database of its own; letting go'
-            ~ ' there is not built yet.'
-        ]) -%}
-    {%- endif -%}
-    {%- set problem = may_not_change(rule.stream.source) -%}
+    {%- set is_there = rule.layer == 'source' and is_connected(rule.stream.source) -%}
+    {%- set problem = (plan_only_there(rule) if is_there)
+        or may_not_change(rule.stream.source) -%}
     {%- if problem -%}
         {%- do return(['plan only', problem]) -%}
+    {%- endif -%}
+    {%- set problem = delete_problem(rule) if is_there else none -%}
+    {%- if problem -%}
+        {%- do return(problem) -%}
     {%- endif -%}
     {%- if build_problem -%}
         {%- do return(['blocked', build_problem]) -%}

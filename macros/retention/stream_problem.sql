@@ -6,8 +6,9 @@
     {%- endif -%}
     {%- set key = stream.source.config.meta.capture.key -%}
     {#- In a database of its own a table that has no row at all is not believed,
-        whatever their age: nothing of ours has let go of them. -#}
-    {%- set is_empty = is_connected(stream.source) and not run_query(
+        whatever their age, where nothing of ours lets go of them. -#}
+    {%- set is_empty = is_connected(stream.source)
+        and not deletes_there(stream.source.source_name) and not run_query(
         'select exists (select from ' ~ node_relation(stream.source) ~ ')'
     ).rows[0][0] -%}
     {#- Of the rows that are not past their time, all should still be there; where

@@ -11,8 +11,6 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -22,14 +20,10 @@ from flows import embedded
 from flows.cli import main
 from flows.connect_source import connect_source
 from flows.database import DatabaseError
+from flows.night import nightly
 from flows.run_dbt import DbtError, operation
 from flows.source_address import SourceError
-from tests.conftest import ONLY_HUB, PROJECT, Warehouse, connect
-
-PROGRAMS = Path("/usr/lib/postgresql/15/bin")
-PASSWORD = "in-no-log-4f1c"  # noqa: S105
-FAST = {"fsync": "off", "synchronous_commit": "off", "shared_buffers": "64MB"}
-LOGGED = {"log_statement": "all", "log_line_prefix": "%a "}
+from tests.connected import FAST, LOGGED, PASSWORD, PROGRAMS, Pair, make_pair
 
 
 def test_without_postgres_fdw_a_sentence_says_what_to_install(empty_database):
@@ -43,137 +37,13 @@ def test_without_postgres_fdw_a_sentence_says_what_to_install(empty_database):
         operation("connect", print, source="hub")
 
 
-@dataclass
-class Pair:
-    """A warehouse on one server, and hub's own database on another."""
-
-    warehouse: Warehouse
-    application: Any
-    server: embedded.Server
-    home: Path
-    paths: Path
-
-    def url(self, role: str = "app", query: str = "?schema=public") -> str:
-        """As Prisma writes it."""
-        return (
-            f"postgresql://{role}:{PASSWORD}@127.0.0.1:{self.server.port}"
-            f"/application{query}"
-        )
-
-    def connect(self, monkeypatch: Any, role: str = "app", **given: Any) -> str:
-        """Connects hub; what was said."""
-        monkeypatch.setenv("HUB_DATABASE_URL", self.url(role))
-        said: list[str] = []
-        connect_source("hub", say=said.append, **given)
-        return "\n".join(said)
-
-    def sent(self, since: int = 0) -> list[str]:
-        """Statements that the warehouse sent, after so many of them."""
-        log = (self.server.data.parent / "server.log").read_text()
-        return [
-            line.partition(": ")[2]
-            for line in log.replace("\n\t", " ").splitlines()
-            if line.startswith("warehouse LOG:")
-        ][since:]
-
-    def open(self) -> None:
-        """A connection of the application's own, by its server's owner."""
-        self.application = psycopg.connect(
-            host=self.server.host,
-            port=self.server.port,
-            user=self.server.user,
-            password=self.server.password,
-            dbname="application",
-            autocommit=True,
-        )
-
-    def taps(self, days: list[str], each: int = 10) -> None:
-        """The application writes taps."""
-        self.application.execute(
-            """
-            insert into "TapLog" ("id", "eventId", "tagId", "tappedAt")
-            select 'c' || md5(day || n), 'event_' || mod(n, 3), 'tag_1',
-                day::timestamp + n * interval '1 hour'
-            from unnest(%s::text[]) as day
-            cross join generate_series(0, %s - 1) as n
-            on conflict do nothing
-            """,
-            (days, each),
-        )
-
-    def per_day(self) -> dict[str, int]:
-        """Taps per day, as the application has them."""
-        return {
-            str(day): count
-            for day, count in self.application.execute(
-                'select "tappedAt"::date, count(*) from "TapLog" group by 1'
-            ).fetchall()
-        }
-
-
 @pytest.fixture(scope="module")
 def pair(
     server: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Pair]:
     """Both servers; the application's tables are those of a Prisma schema."""
-    if not (PROGRAMS / "initdb").exists():
-        pytest.skip(
-            f"{PROGRAMS} is not here, and the wheel has no postgres_fdw"
-        )
-    homes = [tmp_path_factory.mktemp(name) for name in ("warehouse", "hub")]
-    paths = tmp_path_factory.mktemp("dbt")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("WAREHOUSE_PG_BIN", str(PROGRAMS))
-        here = embedded.up(homes[0], settings=FAST, write_env=None)
-        there = embedded.up(homes[1], settings=FAST | LOGGED, write_env=None)
-        for name, value in {
-            "PGHOST": here.host,
-            "PGPORT": str(here.port),
-            "PGUSER": here.user,
-            "PGPASSWORD": here.password,
-            "PGDATABASE": here.database,
-            "WAREHOUSE_VARS": ONLY_HUB,
-            "DBT_ENGINE_TARGET_PATH": str(paths / "target"),
-            "DBT_ENGINE_LOG_PATH": str(paths / "logs"),
-        }.items():
-            patch.setenv(name, value)
-        try:
-            with connect(here.database) as connection:
-                made = Pair(Warehouse(connection), None, there, homes[1], paths)
-                _make_application(made)
-                yield made
-                made.application.close()
-        finally:
-            for home in homes:
-                embedded.remove(home)
-
-
-def _make_application(pair: Pair) -> None:
-    with psycopg.connect(
-        host=pair.server.host,
-        port=pair.server.port,
-        user=pair.server.user,
-        password=pair.server.password,
-        dbname=pair.server.database,
-        autocommit=True,
-    ) as connection:
-        connection.execute("create database application")
-    pair.open()
-    made = (PROJECT / "macros/sources/hub/hub__create_tables.sql").read_text()
-    pair.application.execute(
-        re.sub(r"{%.*?%}", "", made).replace("{{ schema }}", "public")
-    )
-    pair.application.execute(
-        f"""
-        create role app login password '{PASSWORD}';
-        grant select on all tables in schema public to app;
-        grant delete on "TapLog" to app;
-        create role half login password '{PASSWORD}';
-        grant select on all tables in schema public to half;
-        drop index "AuditLog_createdAt_idx";
-        """
-    )
-    pair.taps([f"2025-01-{day:02d}" for day in range(1, 11)])
+    with make_pair(tmp_path_factory) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
@@ -257,13 +127,13 @@ def test_what_cannot_be_read_whole_is_not_connected(pair, monkeypatch):
     pair.warehouse.execute("drop schema hub cascade")
 
 
-def test_connecting_says_what_the_role_may_and_which_index_is_missing(
+def test_connecting_says_that_it_only_reads_and_which_index_is_missing(
     pair, monkeypatch
 ):
     said = pair.connect(monkeypatch)
     assert "5 tables of schema public" in said
-    assert "hub.TapLog: this role may delete" in said
-    assert "hub.AuditLog: this role may not delete" in said
+    assert "Its rows are not let go of" in said
+    assert "HUB_DELETE_URL" in said
     assert (
         'create index concurrently on "public"."AuditLog" ("createdAt")' in said
     )
@@ -319,8 +189,8 @@ def test_letting_go_there_is_refused_and_copies_follow_the_application(
     tap = plan["hub.TapLog"]
     assert (tap["status"], tap["past"]) == ("plan only", 112)
     assert tap["why"] == (
-        "hub.TapLog is in a database of its own; letting go there is not built"
-        " yet."
+        "hub.TapLog is in a database of its own, which is only read: to let go"
+        " there, `warehouse connect hub --delete-url`."
     )
     assert plan["raw_hub_tap_log"]["ready"] == 10
     staging = plan["stg_hub_tap_log"]
@@ -449,3 +319,31 @@ def test_disconnect_takes_all_of_it_away_unless_somebody_uses_it(connected):
     )
     assert [count for (count,) in left] == [0] * 5
     assert w.one("select count(*) from raw.raw_hub_tap_log") == 112
+
+
+def test_by_a_url_to_delete_by_rows_leave_there(connected, monkeypatch):
+    w = connected.warehouse
+    run = connected.application.execute
+    run("grant delete on all tables in schema public to app")
+    monkeypatch.setenv("HUB_DELETE_URL", connected.url())
+    assert "are let go of at 127.0.0.1" in connected.connect(monkeypatch)
+    run('revoke delete on "TapLog" from app')
+    rules = w.plan("2025-06-03").plan["rules"]
+    [tap] = [line for line in rules if line["rule"] == "hub.TapLog"]
+    assert tap["status"] == "stopped"
+    assert "may not delete there" in tap["why"]
+    run(
+        """
+        grant delete on "TapLog" to app;
+        create function keep() returns trigger language plpgsql as
+        'begin return null; end';
+        create trigger keep before delete on "TapLog" for each row
+        when (old."tappedAt" = '2025-01-05') execute function keep();
+        """
+    )
+    said: list[str] = []
+    nightly("2025-06-03", approve_plan=True, say=said.append)
+    assert any("1 had changed or gone there since" in line for line in said)
+    # With all copies but that of the row that would not go.
+    assert w.left() == (1, 1, 1)
+    assert (w.sealed(), w.total()) == (121, 122)

@@ -1,0 +1,178 @@
+"""Letting go at an application's own server, beside a bare DELETE there.
+
+`python -m benchmarks.connected`: two servers of programs that have the contrib
+modules (WAREHOUSE_PG_BIN, else Debian's), since the wheel has not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import statistics
+import tempfile
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import psycopg
+
+from benchmarks.lab import SETTINGS, Comparison, stopwatch
+from flows import embedded
+from flows.connect_source import connect_source
+from flows.night import Bounds, build, nightly, plan
+from flows.run_dbt import PROJECT, operation
+
+DEBIAN = "/usr/lib/postgresql/15/bin"
+FIRST = datetime(2025, 6, 1)
+# Of each run as many more, which are past their time.
+TAPS = """
+insert into "TapLog" ("id", "eventId", "tagId", "ipAddress", "tappedAt")
+select 'c' || left(md5(n || '/' || %(run)s), 24), 'event_' || n %% 7,
+    'tag_' || n %% 50, '198.51.100.' || n %% 250,
+    %(since)s::timestamp + n * interval '1 second'
+from generate_series(1, %(rows)s) as n
+"""
+BARE = 'delete from "TapLog" where "tappedAt" < %s'
+TABLES = PROJECT / "macros/sources/hub/hub__create_tables.sql"
+MODELS = [
+    "raw_hub_tap_log",
+    "stg_hub_tap_log",
+    "marts_engagement_tap_summary_daily",
+]
+WITHOUT = ("analytics", "shop", "supabase", "render_jobs", "engagement")
+
+
+def main() -> None:
+    """Reads the arguments, measures, prints."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.connected")
+    parser.add_argument("--rows", type=int, default=100_000)
+    parser.add_argument("--runs", type=int, default=3)
+    given = parser.parse_args()
+    os.environ.setdefault("WAREHOUSE_PG_BIN", DEBIAN)
+    with tempfile.TemporaryDirectory(prefix="warehouse-bench-") as folder:
+        place = Path(folder)
+        homes = [place / "warehouse", place / "hub"]
+        try:
+            here, there = (
+                embedded.up(home, settings=SETTINGS, write_env=None)
+                for home in homes
+            )
+            _environment(place, here, there)
+            measured = _measure(there, given.rows, given.runs)
+        finally:
+            for home in homes:
+                embedded.remove(home)
+    print(f"PostgreSQL {here.version}; load {os.getloadavg()[0]:.1f}.")
+    for comparison in measured:
+        ours = statistics.median(comparison.ours)
+        theirs = statistics.median(comparison.theirs)
+        print(
+            f"{comparison.name}: {ours:.2f} s, by hand {theirs:.2f} s, ratio"
+            f" {ours / theirs:.2f}; aim {comparison.aim or '-'}"
+        )
+
+
+def _environment(
+    place: Path, here: embedded.Server, there: embedded.Server
+) -> None:
+    """Points dbt at the warehouse, and the warehouse at hub."""
+    url = (
+        f"postgresql://{there.user}:{there.password}@{there.host}:{there.port}"
+        f"/{there.database}"
+    )
+    os.environ |= {
+        "PGHOST": here.host,
+        "PGPORT": str(here.port),
+        "PGUSER": here.user,
+        "PGPASSWORD": here.password,
+        "PGDATABASE": here.database,
+        "PGSSLMODE": "disable",
+        "DBT_TARGET": "prod",
+        "WAREHOUSE_VARS": json.dumps(
+            {f"{name}_enabled": False for name in WITHOUT}
+        ),
+        "DBT_ENGINE_TARGET_PATH": str(place / "target"),
+        "DBT_ENGINE_LOG_PATH": str(place / "logs"),
+        "HUB_DATABASE_URL": url,
+        "HUB_DELETE_URL": url,
+    }
+
+
+def _measure(there: embedded.Server, rows: int, runs: int) -> list[Comparison]:
+    """Deletes by hand and rolls back, then plans and applies, in turns."""
+    batches = Comparison("source: proof, intent, delete there, outcome", 3.0)
+    rule = Comparison("... the whole rule, as its line is printed")
+    bounds = Bounds(select=["hub.TapLog"], needed_only=True)
+    with psycopg.connect(
+        host=there.host,
+        port=there.port,
+        user=there.user,
+        password=there.password,
+        dbname=there.database,
+        autocommit=True,
+    ) as hub:
+        made = re.sub("{%.*?%}", "", TABLES.read_text())
+        hub.execute(made.replace("{{ schema }}", "public"))
+        connect_source("hub", say=_silent)
+        with psycopg.connect(
+            host=os.environ["PGHOST"],
+            port=int(os.environ["PGPORT"]),
+            user=os.environ["PGUSER"],
+            password=os.environ["PGPASSWORD"],
+            dbname=os.environ["PGDATABASE"],
+            autocommit=True,
+        ) as warehouse:
+            warehouse.execute("update retention.database set purpose = 'test'")
+            for run in range(runs):
+                # All keys are compared once a week.
+                now = FIRST + timedelta(days=8 * run)
+                for since in (now - timedelta(days=120), now - timedelta(2)):
+                    values = {"run": str(since), "since": since, "rows": rows}
+                    hub.execute(TAPS, values)
+                hub.execute('vacuum analyze "TapLog"')
+                as_of = now.isoformat()
+                cutoff = now - timedelta(days=90)
+                build(as_of, _silent, MODELS)
+                with hub.transaction(force_rollback=True), stopwatch() as time:
+                    bare = hub.execute(BARE, [cutoff])
+                    by_hand = time()
+                hub.execute('vacuum "TapLog"')
+                planned = plan(as_of, None, _silent, bounds)
+                operation("approve", _silent, digest=planned.digest)
+                whole: list[float] = []
+                with stopwatch() as time:
+                    last = 0.0
+
+                    def note(line: str, whole: list[float] = whole) -> None:
+                        nonlocal last
+                        if line.startswith("hub.TapLog "):
+                            whole.append(time() - last)
+                        last = time()
+
+                    planned = plan(as_of, None, _silent, bounds)
+                    last = time()
+                    operation("retention_apply", note, digest=planned.digest)
+                entry = warehouse.execute(
+                    "select sum(rows)::int, extract(epoch from sum(took))"
+                    " from retention.ledger where layer = 'source'"
+                    " and as_of = %s::timestamp at time zone 'UTC'",
+                    [now],
+                ).fetchone()
+                if not entry or entry[0] != bare.rowcount:
+                    raise SystemExit(
+                        f"The rule let go of {entry and entry[0]} rows, the"
+                        f" DELETE of {bare.rowcount}."
+                    )
+                batches.add(float(entry[1]), by_hand)
+                rule.add(whole[0], by_hand)
+                nightly(as_of, True, _silent, bounds=bounds)
+    return [batches, rule]
+
+
+def _silent(_: str) -> None:
+    """Prints nothing."""
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,276 @@
+{% macro remote_batch(rule, sweep, batch) %}
+{%- set source = rule.stream.source -%}
+{%- set pinned = pinned_source(source) -%}
+{%- set refusals = refusal_in_words(rule) -%}
+{%- set intent = retention_table('intent') -%}
+{%- set seen = seen_of_row(rule) -%}
+{%- set key = literal_key(rule) -%}
+{%- set values = [] -%}
+{%- for edge in ['batch_from', 'batch_to'] -%}
+    {%- do values.append(edge ~ '.clock') -%}
+    {%- for column in sweep.key -%}
+        {%- do values.append(edge ~ '.key_' ~ loop.index) -%}
+    {%- endfor -%}
+{%- endfor -%}
+{%- set using = 'using ' ~ values | join(', ') -%}
+{#- Of an event no more comes here than key and clock, unless a condition asks. -#}
+{%- set columns = (rule.key + [rule.clock] + [source.config.meta.capture.clock])
+    | unique | list
+    if rule.stream.kind == 'event' and not batch.holds
+    and not rule.where and not rule.spare and not source.config.meta.get('files')
+    else rule.node.columns | list -%}
+{%- set is_dated = sweep.walk == rule.relation -%}
+{#- A comparison of rows is not sent along; one of clocks or keys is. -#}
+{%- set fetched -%}
+    {%- if is_dated -%}
+        leaving.{{ adapter.quote(rule.clock) }} >= $1
+                    and leaving.{{ adapter.quote(rule.clock) }} <= ${{ rule.key | length + 2 }}
+    {%- else -%}
+        leaving.{{ adapter.quote(rule.key[0]) }} = any (array(
+                        select copy.{{ adapter.quote(rule.key[0]) }}
+                        from {{ sweep.walk }} as copy
+                        where {{ batch_range('copy', sweep.clock, sweep.key) }}
+                    ))
+    {%- endif -%}
+{%- endset %}
+do $batch$
+-- {{ rule.id }}, granules {{ batch.first }} to {{ batch.last }}, in a database of its own
+-- (docs/decisions/0015): proof here, delete there; intent committed here, then
+-- the delete there, then its outcome here. Killed anywhere, the next run knows
+-- from the intent which transaction to ask for.
+declare
+    batch_from record;
+    batch_to record;
+    written {{ retention_table('ledger') }}%rowtype;
+    intended {{ intent }}%rowtype;
+    literals text[];
+    refusal text;
+    proved bigint;
+    gone bigint;
+    sealed jsonb := '{}';
+    attempt integer := 0;
+    began timestamptz := clock_timestamp();
+    trouble text;
+    detail text;
+begin
+    loop
+        attempt := attempt + 1;
+        trouble := null;
+        gone := 0;
+        rollback;
+        set transaction isolation level repeatable read;
+        -- What must be seen fresh is locked before the first SELECT, which
+        -- takes the snapshot.
+        lock table {{ retention_table('gate') }} in exclusive mode;
+        begin
+            set local work_mem = '64MB';
+            set local lock_timeout = '{{ (batch.lock_seconds * 1000) | int }}ms';
+            set local timezone = 'UTC';
+            set local datestyle = 'ISO';
+            set local intervalstyle = 'postgres';
+            set local bytea_output = 'hex';
+            set local extra_float_digits = 1;
+            if current_setting('synchronous_commit') = 'off' then
+                -- The intent must outlast whatever happens after its commit.
+                set local synchronous_commit = on;
+            end if;
+            -- The rows are here then, and what holds them is looked up by key.
+            set local enable_nestloop = on;
+            set local random_page_cost = 1.1;
+
+            select * into strict batch_from from pg_temp.batch_bounds
+            where granule = {{ batch.first }} and is_first;
+            select * into strict batch_to from pg_temp.batch_bounds
+            where granule = {{ batch.last }} and is_last;
+
+            {{ refuse_changed_holds(rule.stream, batch.as_of, batch.holds)
+                | indent(12) }}
+
+            -- Proof: the rows of the range that may go, as literals.
+            execute $sql$
+                with leaving as materialized (
+                    select {{ quoted_key(columns, 'leaving') }}
+                    from {{ rule.relation }} as leaving
+                    where {{ fetched }}
+                )
+
+                select
+                    count(*),
+                    array[
+                        {%- for column in key %}
+                        array_agg(leaving.{{ adapter.quote(column) }})::text,
+                        {%- endfor %}
+                        array_agg({{ seen.sql }})::text
+                    ]
+                from leaving
+                where {{ sweep.range }}
+                {{ sweep.proof }}
+            $sql$ into proved, literals {{ using }};
+            if proved > {{ batch.allowed }} then
+                raise exception using
+                    errcode = 'WH004',
+                    message = 'there are more rows than were planned';
+            end if;
+
+            if proved > 0 then
+                perform {{ dblink('connect') }}(
+                    'warehouse', '{{ delete_server(source.source_name)[1:-1] }}'
+                );
+                perform {{ dblink('exec') }}('warehouse', $there$
+                {{ begin_there(batch.lock_seconds, batch.statement_seconds) }}
+                $there$);
+                select answer into refusal
+                from {{ dblink('') }}('warehouse', $there$
+                {{ delete_refusal(pinned, rule.then) | indent(16) }}
+                $there$) as asked (answer text);
+                if refusal <> '' then
+                    raise exception using errcode = 'WH006', message = case refusal
+                        {%- for answer, words in refusals.items() %}
+                        when '{{ answer }}' then '{{ words }}'
+                        {%- endfor %}
+                    end;
+                end if;
+
+                intended.intended := format(
+                    'with intended (
+                        {%- for column in key %}key_{{ loop.index }}, {% endfor %}seen'
+                    ') as materialized (select * from unnest('
+                    {%- for column in key %}
+                    '%L::{{ rule.node.columns[column].data_type }}[], '
+                    {%- endfor %}
+                    '%L::{{ seen.type }}[]))',
+                    variadic literals
+                );
+                intended.relation := $there${{ pinned.relation }}$there$;
+                -- Found there by their clocks, or else by their keys.
+                intended.condition :=
+                {%- if is_dated %}
+                format(
+                    $there$leaving.{{ adapter.quote(rule.clock) }} >= %L
+                and leaving.{{ adapter.quote(rule.clock) }} <= %L$there$,
+                    batch_from.clock, batch_to.clock
+                )
+                {%- else %}
+                $there$leaving.{{ adapter.quote(key[0]) }} = any (array(
+                    select intended.key_1 from intended
+                ))$there$
+                {%- endif %} || $there$
+                {{ still_as_proved(rule, pinned.relation) }}
+                $there$;
+                -- Done there, and not committed yet.
+                select answer.rows, answer.transaction_id
+                into gone, intended.transaction_id
+                from {{ dblink('') }}('warehouse', format(
+                    '%s, gone as (%s where %s returning 1)
+                    select (select count(*) from gone), txid_current()',
+                    intended.intended,
+                    $there${{ rule_action(
+                        dict(rule, relation=pinned.relation), batch.as_of
+                    ) }}$there$,
+                    intended.condition
+                )) as answer (rows bigint, transaction_id bigint);
+                if gone > proved then
+                    raise exception using
+                        errcode = 'WH003',
+                        message = 'other rows were changed than were proved';
+                end if;
+            end if;
+
+            {{- new_entry(rule, batch) }}
+            written.first_clock := batch_from.clock {{ sweep.zone }};
+            written.last_clock := batch_to.clock {{ sweep.zone }};
+            written.sealed := sealed;
+            written.attempts := attempt;
+            written.outcome := '{{ 'let go by memory'
+                if sweep.name == 'remembered' else 'let go' }}';
+            if proved > 0 then
+                intended.source := '{{ source.source_name }}';
+                intended.proved := proved;
+                intended.rows := gone;
+                intended.entry := to_jsonb(written);
+                insert into {{ intent }} (
+                    source, relation, intended, condition, transaction_id, proved,
+                    rows, entry
+                )
+                values (
+                    intended.source, intended.relation, intended.intended,
+                    intended.condition, intended.transaction_id,
+                    intended.proved, intended.rows, intended.entry
+                )
+                returning intent_id into intended.intent_id;
+            end if;
+        exception
+            when serialization_failure or deadlock_detected
+                or lock_not_available
+                or foreign_key_violation then
+                trouble := 'stopped: another session is in the way ('
+                    || sqlstate || ')';
+            when sqlstate 'WH001' or sqlstate 'WH003' or sqlstate 'WH006' then
+                trouble := 'stopped: ' || sqlerrm;
+                attempt := 5;
+            when sqlstate 'WH004' then
+                trouble := 'paused: ' || sqlerrm;
+                attempt := 5;
+            when query_canceled then
+                trouble := 'stopped: a batch took longer than '
+                    '{{ batch.statement_seconds }} s, or was cancelled';
+                attempt := 5;
+            when others then
+                -- The text of an error can hold a row's values.
+                get stacked diagnostics detail = pg_exception_detail;
+                trouble := 'stopped: it was refused there or here ('
+                    || {{ why_it_failed() }} || ')';
+                attempt := 5;
+        end;
+        exit when trouble is null;
+        -- What was deleted there is there again.
+        rollback;
+        if 'warehouse' = any ({{ dblink('get_connections') }}()) then
+            perform {{ dblink('disconnect') }}('warehouse');
+        end if;
+        if attempt >= 5 then
+            lock table {{ retention_table('gate') }} in exclusive mode;
+            {{ ledger_entry(rule, batch, '0', 'trouble', 'null, null') }}
+            commit;
+            return;
+        end if;
+    end loop;
+    -- The intent: from here on the next run knows what to ask for.
+    commit;
+
+    lock table {{ retention_table('gate') }} in exclusive mode;
+    if proved > 0 then
+        begin
+            {{ refuse_changed_holds(rule.stream, batch.as_of, batch.holds)
+                | indent(12) }}
+            if {{ dblink('exec') }}('warehouse', 'commit') <> 'COMMIT' then
+                raise exception using errcode = 'WH006';
+            end if;
+        exception
+            when sqlstate 'WH001' then
+                -- It was never told to commit.
+                trouble := 'stopped: ' || sqlerrm;
+                gone := 0;
+            when others then
+                trouble := 'stopped: nobody answers any more where it is; the next run asks'
+                    ' there what has become of it';
+                gone := null;
+        end;
+    end if;
+    {{ note_let_go_there('gone > 0') }}
+    if 'warehouse' = any ({{ dblink('get_connections') }}()) then
+        perform {{ dblink('disconnect') }}('warehouse');
+    end if;
+    written.rows := coalesce(gone, 0);
+    written.outcome := coalesce(
+        trouble, written.outcome || {{ left_in_words('proved - gone') }}
+    );
+    written.took := clock_timestamp() - began;
+    {{ chain_entry() }}
+    -- With its keys.
+    delete from {{ intent }}
+    where intent_id = intended.intent_id and gone is not null;
+    commit;
+end
+$batch$
+{% endmacro %}

@@ -1,0 +1,12 @@
+{% macro why_it_failed() -%}
+    {#- Of an error there, as `detail` and sqlerrm: never a row's values. -#}
+    case
+                        when sqlstate like '08%' then coalesce(nullif(split_part(
+                            regexp_replace(
+                                detail, '^.*failed: (FATAL:  )?', ''
+                            ), chr(10), 1
+                        ), ''), 'it broke off')
+                        when sqlstate like '42%' then sqlerrm
+                        else sqlstate
+                    end
+{%- endmacro %}

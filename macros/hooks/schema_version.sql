@@ -1,3 +1,3 @@
 {% macro schema_version() -%}
-    4
+    5
 {%- endmacro %}

@@ -56,7 +56,10 @@ SHARED_DATA = PROJECT.parent / "shared" / "data"
 TOGETHER = {
     "flows": ("tests/flows/",),
     "rules": ("tests/functional/test_rules.py",),
-    "faults": ("tests/functional/test_faults.py::test_after_any",),
+    "faults": (
+        "tests/functional/test_faults.py::test_after_any",
+        "tests/functional/test_faults.py::test_a_",
+    ),
     "properties": ("tests/functional/test_properties.py",),
     "forms": ("tests/functional/test_forms.py",),
     "backfill": ("tests/functional/test_backfill.py",),
@@ -108,10 +111,13 @@ LONG = (
     "tests/functional/test_marts_leave.py::test_a_kept_fact_goes",
     "tests/functional/test_partitions.py::test_entities_whose_last_version",
     "tests/functional/test_schema_changes.py::test_a_rollup_of_new_columns",
+    "tests/functional/test_schema_changes.py::test_a_stricter_treatment",
     "tests/functional/test_steps.py::test_a_backlog",
     "tests/functional/test_steps.py::test_no_batch",
     "tests/functional/test_time_zones.py::test_days_cutoffs_and_partitions_are"
     "_those_of_utc[America/Bogota]",
+    "tests/functional/test_time_zones.py::test_days_cutoffs_and_partitions_are"
+    "_those_of_utc[UTC]",
 )
 
 

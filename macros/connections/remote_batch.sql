@@ -5,14 +5,7 @@
 {%- set intent = retention_table('intent') -%}
 {%- set seen = seen_of_row(rule) -%}
 {%- set key = literal_key(rule) -%}
-{%- set values = [] -%}
-{%- for edge in ['batch_from', 'batch_to'] -%}
-    {%- do values.append(edge ~ '.clock') -%}
-    {%- for column in sweep.key -%}
-        {%- do values.append(edge ~ '.key_' ~ loop.index) -%}
-    {%- endfor -%}
-{%- endfor -%}
-{%- set using = 'using ' ~ values | join(', ') -%}
+{%- set using = batch_edges(sweep.key) -%}
 {#- Of an event no more comes here than key and clock, unless a condition asks. -#}
 {%- set columns = (rule.key + [rule.clock] + [source.config.meta.capture.clock])
     | unique | list

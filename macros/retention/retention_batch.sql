@@ -1,15 +1,8 @@
 {% macro retention_batch(rule, sweep, batch) %}
-{%- set values = [] -%}
-{%- for edge in ['batch_from', 'batch_to'] -%}
-    {%- do values.append(edge ~ '.clock') -%}
-    {%- for column in sweep.key -%}
-        {%- do values.append(edge ~ '.key_' ~ loop.index) -%}
-    {%- endfor -%}
-{%- endfor -%}
 {%- set clock = 'leaving.' ~ adapter.quote(rule.clock) -%}
 {%- set clocks = 'min(' ~ clock ~ ')' ~ sweep.zone ~ ', max(' ~ clock ~ ')'
     ~ sweep.zone -%}
-{%- set using = 'using ' ~ values | join(', ') %}
+{%- set using = batch_edges(sweep.key) %}
 do $batch$
 -- {{ rule.id }} ({{ rule.layer }}), granules {{ batch.first }} to {{ batch.last }}.
 -- One transaction: proof, seal, {{ rule.then if rule.then is string else rule.then | first }}, ledger. Killed anywhere, it is as if

@@ -37,16 +37,9 @@
         exception
             when others then
                 get stacked diagnostics detail = pg_exception_detail;
-                perform set_config('warehouse.source', format(
-                    'failed: %s', case
-                        when sqlstate like '08%' then split_part(regexp_replace(
-                            detail, '^.*failed: (FATAL:  )?', ''
-                        ), chr(10), 1)
-                        -- Of these alone, the text holds no row's values.
-                        when sqlstate like '42%' then sqlerrm
-                        else sqlstate
-                    end
-                ), false);
+                perform set_config(
+                    'warehouse.source', 'failed: ' || " ~ why_it_failed() ~ ", false
+                );
         end
         $look$"
     ) -%}

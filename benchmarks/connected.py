@@ -10,7 +10,6 @@ import argparse
 import json
 import os
 import re
-import statistics
 import tempfile
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -65,12 +64,8 @@ def main() -> None:
                 embedded.remove(home)
     print(f"PostgreSQL {here.version}; load {os.getloadavg()[0]:.1f}.")
     for comparison in measured:
-        ours = statistics.median(comparison.ours)
-        theirs = statistics.median(comparison.theirs)
-        print(
-            f"{comparison.name}: {ours:.2f} s, by hand {theirs:.2f} s, ratio"
-            f" {ours / theirs:.2f}; aim {comparison.aim or '-'}"
-        )
+        # Warehouse, by hand, ratio, ratios of pairs, aim.
+        print("  ".join(comparison.row()))
 
 
 def _environment(

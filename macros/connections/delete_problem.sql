@@ -2,30 +2,7 @@
     {#- [status, why], or none. A server that does not answer is a sentence. -#}
     {%- set source = rule.node -%}
     {%- set name = source.source_name ~ '.' ~ source.name -%}
-    {%- do run_query(
-        "do $look$
-        declare
-            found text;
-            detail text;
-        begin
-            select answer into found
-            from " ~ dblink('') ~ "(
-                '" ~ delete_server(source.source_name)[1:-1] ~ "',
-                $there$" ~ delete_refusal(pinned_source(source), rule.then) ~ "$there$
-            ) as asked (answer text);
-            perform set_config('warehouse.source', found, false);
-        exception
-            when others then
-                get stacked diagnostics detail = pg_exception_detail;
-                perform set_config(
-                    'warehouse.source', 'failed: ' || " ~ why_it_failed() ~ ", false
-                );
-        end
-        $look$"
-    ) -%}
-    {%- set found = run_query(
-        "select current_setting('warehouse.source')"
-    ).rows[0][0] -%}
+    {%- set found = asked_there(source.source_name, delete_refusal(rule)) -%}
     {%- if found.startswith('failed: ') -%}
         {%- do return(['stopped',
             name ~ ' cannot be let go of in its own database ('

@@ -1,26 +1,32 @@
-{% macro delete_refusal(pinned, then) -%}
+{% macro delete_refusal(rule) -%}
+{%- set tables = rule_family(rule).there or [pinned_source(rule.node)] -%}
 select case
     when pg_is_in_recovery() then 'standby'
     when (select system_identifier::text from pg_control_system())
-        <> '{{ pinned.system }}'
-    or current_database() <> '{{ pinned.database }}'
-    or to_regclass('{{ pinned.relation }}')::oid
+        <> '{{ tables[0].system }}'
+    or current_database() <> '{{ tables[0].database }}' then 'another'
+    {%- for pinned in tables %}
+    when to_regclass('{{ pinned.relation }}')::oid
         is distinct from {{ pinned.oid }} then 'another'
     when not {{ "has_table_privilege(" ~ pinned.oid ~ "::oid, 'delete')"
-        if then == 'delete'
+        if rule.then == 'delete'
         else "has_any_column_privilege(" ~ pinned.oid ~ "::oid, 'update')" }}
     or not has_any_column_privilege({{ pinned.oid }}::oid, 'select') then 'rights'
     when row_security_active({{ pinned.oid }}::oid) then 'hidden'
-    {%- if then == 'delete' %}
+    {%- if rule.then == 'delete' %}
     when exists (
         select from pg_constraint
-        where contype = 'f' and confrelid in (
-            select {{ pinned.oid }}::oid
-            union
+        where contype = 'f' and conparentid = 0 and confrelid in (
             select relid from pg_partition_tree('{{ pinned.relation }}')
+            where parentrelid is not null
         )
     ) then 'needed'
+    -- what refers to it is what was known when its rows were proved
+    when md5((
+        {{ pinned.question | indent(8) }}
+    )) <> '{{ pinned.answer }}' then 'changing'
     {%- endif %}
+    {%- endfor %}
     else ''
 end
 {%- endmacro %}

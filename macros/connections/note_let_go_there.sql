@@ -1,9 +1,9 @@
-{% macro note_let_go_there(condition) -%}
+{% macro note_let_go_there(stream, condition) -%}
     -- A replica that is behind this is not asked.
     begin
         if {{ condition }} then
             insert into {{ retention_table('let_go_there') }} as known (stream, until)
-            select written.stream, answer.place::pg_lsn
+            select {{ stream }}, answer.place::pg_lsn
             from {{ dblink('') }}(
                 'warehouse', 'select pg_current_wal_lsn()'
             ) as answer (place text)

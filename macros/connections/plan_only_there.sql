@@ -5,10 +5,11 @@
             there ~ ', which is only read: to let go there, `warehouse connect '
             ~ rule.node.source_name ~ ' --delete-url`.'
         ) -%}
-    {%- elif rule.children -%}
+    {%- elif rule.children and rule_family(rule).members
+        | rejectattr('stream.raw') | list -%}
         {%- do return(
-            there ~ ', where rows go by themselves: `children` are not built for it'
-            ~ ' yet.'
+            there ~ ', where `children` go by their keys: capture each of them to'
+            ~ ' let go there.'
         ) -%}
     {%- elif rule.then == 'delete' and grace_of(rule.stream) -%}
         {%- do return(

@@ -9,10 +9,12 @@
         'another': 'the URL to delete by leads to another server, database or'
             ~ ' table than the one that is read' ~ again,
         'rights': 'the role of the URL to delete by may not ' ~ right
-            ~ ' there: grant it select and ' ~ right ~ ' on the table',
+            ~ ' there: grant it select and ' ~ right ~ ' on the table'
+            ~ (' and on those of its children' if rule.children else ''),
         'hidden': 'row-level security hides rows from the role of the URL to'
             ~ ' delete by: give it BYPASSRLS',
-        'needed': 'a foreign key there refers to it, and which rows it needs is not'
-            ~ ' proved in a database of its own yet',
+        'needed': 'a foreign key there refers to a partition of it, and which rows'
+            ~ ' that needs is not proved: let it refer to the whole table',
+        'changing': 'what refers to it there has just changed: run it again',
     }) -%}
 {%- endmacro %}

@@ -1,16 +1,14 @@
 {% macro remote_batch(rule, sweep, batch) %}
 {%- set source = rule.stream.source -%}
-{%- set pinned = pinned_source(source) -%}
 {%- set refusals = refusal_in_words(rule) -%}
 {%- set intent = retention_table('intent') -%}
-{%- set seen = seen_of_row(rule) -%}
-{%- set key = literal_key(rule) -%}
 {%- set using = batch_edges(sweep.key) -%}
 {#- Of an event no more comes here than key and clock, unless a condition asks. -#}
 {%- set columns = (rule.key + [rule.clock] + [source.config.meta.capture.clock])
     | unique | list
     if rule.stream.kind == 'event' and not batch.holds
     and not rule.where and not rule.spare and not source.config.meta.get('files')
+    and not sweep.family.members and not sweep.family.blocking
     else rule.node.columns | list -%}
 {%- set is_dated = sweep.walk == rule.relation -%}
 {#- A comparison of rows is not sent along; one of clocks or keys is. -#}
@@ -25,7 +23,26 @@
                         where {{ batch_range('copy', sweep.clock, sweep.key) }}
                     ))
     {%- endif -%}
-{%- endset %}
+{%- endset -%}
+{#- What is deleted there together, parents first: their own names begin with the
+    alias that the proof has for them. -#}
+{%- set targets = [{
+    'prefix': '', 'alias': 'leaving', 'rule': rule, 'zone': sweep.zone,
+}] -%}
+{%- for child in sweep.family.members | reverse -%}
+    {%- set capture = child.node.config.meta.capture -%}
+    {%- do targets.append(dict(child, prefix=child.alias ~ '_', zone='', rule=dict(
+        rule, node=child.node, stream=child.stream, relation=child.relation,
+        key=capture.key, clock=capture.clock, where=none, spare=none
+    ))) -%}
+{%- endfor -%}
+{%- set proof = namespace(sql=sweep.proof) -%}
+{%- for child in sweep.family.members -%}
+    {%- set proof.sql = proof.sql | replace(
+        child.relation ~ ' as ' ~ child.alias, child.alias ~ '_there as ' ~ child.alias
+    ) -%}
+{%- endfor -%}
+{%- set together = targets | length > 1 %}
 do $batch$
 -- {{ rule.id }}, granules {{ batch.first }} to {{ batch.last }}, in a database of its own
 -- (docs/decisions/0015): proof here, delete there; intent committed here, then
@@ -34,12 +51,14 @@ do $batch$
 declare
     batch_from record;
     batch_to record;
-    written {{ retention_table('ledger') }}%rowtype;
-    intended {{ intent }}%rowtype;
-    literals text[];
+    {%- for target in targets %}
+    {{ target.prefix }}entry {{ retention_table('ledger') }}%rowtype;
+    {{ target.prefix }}intended {{ intent }}%rowtype;
+    {{ target.prefix }}literals text[];
+    {{ target.prefix }}proved bigint;
+    {{ target.prefix }}gone bigint;
+    {%- endfor %}
     refusal text;
-    proved bigint;
-    gone bigint;
     sealed jsonb := '{}';
     attempt integer := 0;
     began timestamptz := clock_timestamp();
@@ -78,6 +97,12 @@ begin
 
             {{ refuse_changed_holds(rule.stream, batch.as_of, batch.holds)
                 | indent(12) }}
+            {%- for child in sweep.family.members %}
+            {{ refuse_changed_holds(
+                child.stream, batch.as_of,
+                child.holds | map(attribute='hold_id') | join(',')
+            ) | indent(12) }}
+            {%- endfor %}
 
             -- Proof: the rows of the range that may go, as literals.
             execute $sql$
@@ -85,20 +110,58 @@ begin
                     select {{ quoted_key(columns, 'leaving') }}
                     from {{ rule.relation }} as leaving
                     where {{ fetched }}
+                ),
+                {%- for child in targets[1:] %}
+
+                {{ child.alias }}_there as materialized (
+                    select {{ child.alias }}.*
+                    from {{ child.relation }} as {{ child.alias }}
+                    where {{ child.alias }}.{{ adapter.quote(child.key) }} = any (array(
+                        select {{ child.parent }}.{{ adapter.quote(child.parent_key) }}
+                        from {{ child.parent ~ '_there as ' ~ child.parent
+                            if child.parent != 'leaving' else 'leaving' }}
+                    ))
+                ),
+                {%- endfor %}
+
+                going as materialized (
+                    select leaving.* from leaving
+                    where {{ sweep.range }}
+                    {{ proof.sql }}
                 )
+                {%- for child in targets[1:] %},
+
+                {{ child.alias }}_going as materialized (
+                    select leaving.* from {{ child.alias }}_there as leaving
+                    where leaving.{{ adapter.quote(child.key) }} in (
+                        select parent.{{ adapter.quote(child.parent_key) }}
+                        from {{ child.parent ~ '_going' if child.parent != 'leaving'
+                            else 'going' }} as parent
+                    )
+                )
+                {%- endfor %}
 
                 select
-                    count(*),
-                    array[
-                        {%- for column in key %}
+                    {%- for target in targets %}
+                    {%- set literal %}
+                        {%- for column in literal_key(target.rule) %}
                         array_agg(leaving.{{ adapter.quote(column) }})::text,
                         {%- endfor %}
-                        array_agg({{ seen.sql }})::text
-                    ]
-                from leaving
-                where {{ sweep.range }}
-                {{ sweep.proof }}
-            $sql$ into proved, literals {{ using }};
+                        array_agg({{ seen_of_row(target.rule).sql }})::text
+                    {%- endset %}
+                    (select count(*) from {{ target.prefix }}going),
+                    (
+                        select array[{{ literal }}
+                        ]
+                        from {{ target.prefix }}going as leaving
+                    ){{ ',' if not loop.last }}
+                    {%- endfor %}
+            $sql$ into
+                {%- for target in targets %}
+                {{ target.prefix }}proved, {{ target.prefix }}literals
+                {{- ',' if not loop.last }}
+                {%- endfor %}
+            {{ using }};
             if proved > {{ batch.allowed }} then
                 raise exception using
                     errcode = 'WH004',
@@ -114,7 +177,7 @@ begin
                 $there$);
                 select answer into refusal
                 from {{ dblink('') }}('warehouse', $there$
-                {{ delete_refusal(pinned, rule.then) | indent(16) }}
+                {{ delete_refusal(rule) | indent(16) }}
                 $there$) as asked (answer text);
                 if refusal <> '' then
                     raise exception using errcode = 'WH006', message = case refusal
@@ -124,20 +187,28 @@ begin
                     end;
                 end if;
 
-                intended.intended := format(
+                -- Done there, deepest first, and not committed yet.
+                {%- for target in targets | reverse %}
+                {%- set mine = target.prefix %}
+                {%- set relation = pinned_source(target.rule.node).relation %}
+                {%- set key = literal_key(target.rule) %}
+                {%- set seen = seen_of_row(target.rule) %}
+                {{ mine }}gone := 0;
+                if {{ mine }}proved > 0 then
+                {{ mine }}intended.intended := format(
                     'with intended (
                         {%- for column in key %}key_{{ loop.index }}, {% endfor %}seen'
                     ') as materialized (select * from unnest('
                     {%- for column in key %}
-                    '%L::{{ rule.node.columns[column].data_type }}[], '
+                    '%L::{{ target.rule.node.columns[column].data_type }}[], '
                     {%- endfor %}
                     '%L::{{ seen.type }}[]))',
-                    variadic literals
+                    variadic {{ mine }}literals
                 );
-                intended.relation := $there${{ pinned.relation }}$there$;
+                {{ mine }}intended.relation := $there${{ relation }}$there$;
                 -- Found there by their clocks, or else by their keys.
-                intended.condition :=
-                {%- if is_dated %}
+                {{ mine }}intended.condition :=
+                {%- if is_dated and not mine %}
                 format(
                     $there$leaving.{{ adapter.quote(rule.clock) }} >= %L
                 and leaving.{{ adapter.quote(rule.clock) }} <= %L$there$,
@@ -148,56 +219,80 @@ begin
                     select intended.key_1 from intended
                 ))$there$
                 {%- endif %} || $there$
-                {{ still_as_proved(rule, pinned.relation) }}
+                {{ still_as_proved(target.rule, relation) }}
                 $there$;
-                -- Done there, and not committed yet.
                 select answer.rows, answer.transaction_id
-                into gone, intended.transaction_id
+                into {{ mine }}gone, {{ mine }}intended.transaction_id
                 from {{ dblink('') }}('warehouse', format(
                     '%s, gone as (%s where %s returning 1)
                     select (select count(*) from gone), txid_current()',
-                    intended.intended,
+                    {{ mine }}intended.intended,
                     $there${{ rule_action(
-                        dict(rule, relation=pinned.relation), batch.as_of
+                        dict(target.rule, relation=relation), batch.as_of
                     ) }}$there$,
-                    intended.condition
+                    {{ mine }}intended.condition
+                    {%- for child in sweep.family.members
+                        if child.parent == target.alias %} || $there$
+                    -- none has come to {{ child.name }} since
+                    and not exists (
+                        select from {{ pinned_source(child.node).relation }} as child
+                        where child.{{ adapter.quote(child.key) }}
+                            = leaving.{{ adapter.quote(child.parent_key) }}
+                    )
+                    $there$
+                    {%- endfor %}
                 )) as answer (rows bigint, transaction_id bigint);
-                if gone > proved then
+                if {{ mine }}gone > {{ mine }}proved then
                     raise exception using
                         errcode = 'WH003',
                         message = 'other rows were changed than were proved';
+                {%- if together %}
+                elsif {{ mine }}gone < {{ mine }}proved then
+                    -- Together or not at all.
+                    raise exception using errcode = 'WH007';
+                {%- endif %}
                 end if;
+                end if;
+                {%- endfor %}
             end if;
-
-            {{- new_entry(rule, batch) }}
-            written.first_clock := batch_from.clock {{ sweep.zone }};
-            written.last_clock := batch_to.clock {{ sweep.zone }};
-            written.sealed := sealed;
-            written.attempts := attempt;
-            written.outcome := '{{ 'let go by memory'
-                if sweep.name == 'remembered' else 'let go' }}';
-            if proved > 0 then
-                intended.source := '{{ source.source_name }}';
-                intended.proved := proved;
-                intended.rows := gone;
-                intended.entry := to_jsonb(written);
+            {%- for target in targets %}
+            {%- set mine = target.prefix %}
+            declare
+                written {{ retention_table('ledger') }}%rowtype;
+            begin
+                {{- new_entry(target.rule, batch) }}
+                {%- if not mine %}
+                written.first_clock := batch_from.clock {{ sweep.zone }};
+                written.last_clock := batch_to.clock {{ sweep.zone }};
+                {%- endif %}
+                written.sealed := sealed;
+                written.attempts := attempt;
+                written.outcome := '{{ 'let go by memory'
+                    if sweep.name == 'remembered' else 'let go' }}';
+                {{ mine }}entry := written;
+            end;
+            if {{ mine }}proved > 0 then
                 insert into {{ intent }} (
                     source, relation, intended, condition, transaction_id, proved,
                     rows, entry
                 )
                 values (
-                    intended.source, intended.relation, intended.intended,
-                    intended.condition, intended.transaction_id,
-                    intended.proved, intended.rows, intended.entry
+                    '{{ source.source_name }}', {{ mine }}intended.relation,
+                    {{ mine }}intended.intended, {{ mine }}intended.condition,
+                    {{ mine }}intended.transaction_id, {{ mine }}proved,
+                    {{ mine }}gone, to_jsonb({{ mine }}entry)
                 )
-                returning intent_id into intended.intent_id;
+                returning intent_id into {{ mine }}intended.intent_id;
             end if;
+            {%- endfor %}
         exception
             when serialization_failure or deadlock_detected
                 or lock_not_available
                 or foreign_key_violation then
                 trouble := 'stopped: another session is in the way ('
                     || sqlstate || ')';
+            when sqlstate 'WH007' then
+                trouble := 'stopped: its rows or their children change there';
             when sqlstate 'WH001' or sqlstate 'WH003' or sqlstate 'WH006' then
                 trouble := 'stopped: ' || sqlerrm;
                 attempt := 5;
@@ -234,6 +329,12 @@ begin
     lock table {{ retention_table('gate') }} in exclusive mode;
     if proved > 0 then
         begin
+            {%- for child in sweep.family.members %}
+            {{ refuse_changed_holds(
+                child.stream, batch.as_of,
+                child.holds | map(attribute='hold_id') | join(',')
+            ) | indent(12) }}
+            {%- endfor %}
             {{ refuse_changed_holds(rule.stream, batch.as_of, batch.holds)
                 | indent(12) }}
             if {{ dblink('exec') }}('warehouse', 'commit') <> 'COMMIT' then
@@ -250,19 +351,37 @@ begin
                 gone := null;
         end;
     end if;
-    {{ note_let_go_there('gone > 0') }}
+    {%- for target in targets %}
+    {%- set mine = target.prefix %}
+    {%- if mine %}
+    if trouble is not null then
+        {{ mine }}gone := gone;
+    end if;
+    {%- endif %}
+    {{ note_let_go_there("'" ~ target.rule.stream.name ~ "'", mine ~ 'gone > 0') }}
+    {%- endfor %}
     if 'warehouse' = any ({{ dblink('get_connections') }}()) then
         perform {{ dblink('disconnect') }}('warehouse');
     end if;
-    written.rows := coalesce(gone, 0);
-    written.outcome := coalesce(
-        trouble, written.outcome || {{ left_in_words('proved - gone') }}
-    );
-    written.took := clock_timestamp() - began;
-    {{ chain_entry() }}
+    {%- for target in targets | reverse %}
+    {%- set mine = target.prefix %}
+    {{ 'if ' ~ mine ~ 'proved > 0 then' if mine }}
+    declare
+        written {{ retention_table('ledger') }}%rowtype := {{ mine }}entry;
+    begin
+        written.rows := coalesce({{ mine }}gone, 0);
+        written.outcome := coalesce(
+            trouble,
+            written.outcome || {{ left_in_words(mine ~ 'proved - ' ~ mine ~ 'gone') }}
+        );
+        written.took := clock_timestamp() - began;
+        {{ chain_entry() }}
+    end;
     -- With its keys.
     delete from {{ intent }}
-    where intent_id = intended.intent_id and gone is not null;
+    where intent_id = {{ mine }}intended.intent_id and {{ mine }}gone is not null;
+    {{ 'end if;' if mine }}
+    {%- endfor %}
     commit;
 end
 $batch$

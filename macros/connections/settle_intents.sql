@@ -81,7 +81,7 @@ begin
         end;
 
         lock table {{ retention_table('gate') }} in exclusive mode;
-        {{ note_let_go_there('gone > 0') | indent(8) }}
+        {{ note_let_go_there('written.stream', 'gone > 0') | indent(8) }}
         if 'warehouse' = any ({{ dblink('get_connections') }}()) then
             perform {{ dblink('disconnect') }}('warehouse');
         end if;

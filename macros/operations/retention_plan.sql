@@ -87,7 +87,8 @@
                 else none,
                 'stays': why_rows_stay(rule, counts, known.holds),
                 'advice': plan_advice(rule) if not (
-                    known.is_there or missing_table([stream.source])
+                    missing_table([stream.source])
+                    or known.is_there and known.missing
                 ) else [],
             }),
         )) -%}

@@ -64,7 +64,7 @@
     {#- Parents before children, by the foreign keys that there are. -#}
     {%- for _ in range(4) -%}
         {%- for rule in found.values() -%}
-            {%- for key in foreign_keys(rule.relation) -%}
+            {%- for key in foreign_keys(rule.stream.source) -%}
                 {%- for child in found.values()
                     if child.relation.schema == key.schema
                     and child.relation.identifier == key.table

@@ -1,6 +1,6 @@
 {% macro add_family(family, rule, node, alias, children, tables, joins, going, path) -%}
     {%- set relation = node_relation(node) -%}
-    {%- set keys = foreign_keys(relation) -%}
+    {%- set keys = foreign_keys(node, noted=family.there) -%}
     {%- set declared = [] -%}
     {%- for child in children -%}
         {%- set ns = namespace(
@@ -47,7 +47,8 @@
         ) -%}
         {#- After its own children: deepest first. -#}
         {%- do family.members.append({
-            'relation': node_relation(ns.node), 'alias': member,
+            'node': ns.node, 'relation': node_relation(ns.node), 'alias': member,
+            'key': child.key, 'parent': alias, 'parent_key': ns.parent_key,
             'stream': ns.stream, 'name': node.source_name ~ '.' ~ child.table,
             'tables': from, 'joins': joins + [join], 'going': above,
             'holds': active_holds(ns.stream, rule.as_of) if ns.stream else [],
@@ -64,10 +65,21 @@
                 ~ ' children, like `children: [{table: ' ~ key.table ~ ', key: '
                 ~ (key.column or '<column>') ~ '}]`, or take the cascade out.'
             )}) -%}
+        {%- elif key.action in ['no action', 'restrict'] and family.there
+            and not key.is_readable -%}
+            {%- do family.update({'problem': family.problem or (
+                rule.id ~ ': which rows ' ~ key.place ~ ' needs (foreign key '
+                ~ key.name ~ ') the role of the URL to delete by may not see: grant'
+                ~ ' it select on that table.'
+            )}) -%}
         {%- elif key.action in ['no action', 'restrict'] -%}
             {%- do family.blocking.append({
                 'name': key.name,
-                'tables': tables + [there ~ ' as blocker'],
+                'tables': tables + [
+                    (needed_there(node.source_name, key) if family.there else there)
+                    ~ ' as blocker'
+                    ~ (' (' ~ key.types ~ ')' if family.there else '')
+                ],
                 'joins': joins + [
                     key.join | replace('<child>', 'blocker')
                     | replace('<parent>', alias)

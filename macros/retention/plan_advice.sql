@@ -1,4 +1,7 @@
 {% macro plan_advice(rule) -%}
+    {%- if is_connected(rule.stream.source) -%}
+        {%- do return([delete_effects(rule)] | select | list) -%}
+    {%- endif -%}
     {%- set advice = [missing_clock_index(rule)] -%}
     {%- set unwarned = people_to_warn_count(rule) -%}
     {%- if unwarned -%}

@@ -46,7 +46,7 @@ begin
         where {{ undoable }}
         order by known.digest;
         select count(*) into found_rows from coming;
-        {%- for parent in foreign_keys(source, 'child') %}
+        {%- for parent in foreign_keys(stream.source, 'child') %}
         {%- set other = api.Relation.create(schema=parent.schema, identifier=parent.table) %}
         {%- set join = parent.join | replace('<child>', 'child')
             | replace('<parent>', 'parent') %}

@@ -315,12 +315,12 @@ class Field:
 def test_two_applications_let_go_each_on_its_own_server(
     server, tmp_path_factory, monkeypatch
 ):
-    """Nights of taps, logs and sessions, from two servers to a third."""
+    """Taps, logs, sessions and job history, from two servers to a third."""
     with make_pair(tmp_path_factory) as pair:
         monkeypatch.setattr(run_dbt, "PROJECT", PROJECT)
         monkeypatch.setenv(
             "WAREHOUSE_VARS",
-            without("analytics", "shop", "render_jobs", "operations"),
+            without("analytics", "operations"),
         )
         monkeypatch.setenv("WAREHOUSE_PG_BIN", str(PROGRAMS))
         home = tmp_path_factory.mktemp("supabase")
@@ -349,6 +349,37 @@ def _two_applications(
         autocommit=True,
     ) as supabase:
         supabase.execute(made.replace("{{ schema }}", "public"))
+        for name in ("render_jobs", "shop"):
+            tables = (
+                PROJECT / f"macros/sources/{name}/{name}__create_tables.sql"
+            )
+            made = re.sub("{%.*?%}", "", tables.read_text())
+            supabase.execute(made.replace("{{ schema }}", name))
+        supabase.execute(
+            """
+            insert into render_jobs."Job" ("id", "status", "createdAt")
+            select 'job_' || n, 'SUCCEEDED',
+                timestamp '2025-01-09' + n * interval '6 hours'
+            from generate_series(0, 11) as n;
+            insert into render_jobs."JobLog" ("id", "jobId", "message", "createdAt")
+            select 'log_' || n || job."id", job."id", 'line', job."createdAt"
+            from render_jobs."Job" as job cross join generate_series(1, 3) as n;
+            insert into shop."Store" (
+                "id", "shopDomain", "name", "ownerEmail", "accessToken", "scope",
+                "country", "currency", "updatedAt"
+            ) values (
+                'store', 'a.example', 'A', 'a@mail.example', '', '', 'CZ', 'CZK',
+                '2025-01-01'
+            );
+            insert into shop."ConnectionEvent" (
+                "id", "storeId", "integration", "status", "createdAt"
+            )
+            select 'look_' || n, 'store', 'META_ADS',
+                case n % 3 when 0 then 'FAILURE' else 'SUCCESS' end,
+                timestamp '2025-01-01' + n * interval '6 hours'
+            from generate_series(1, 20) as n;
+            """
+        )
         supabase.execute(
             """
             insert into application_logs (level, service, message, created_at)
@@ -370,9 +401,13 @@ def _two_applications(
             f"{other.port}/{other.database}"
         )
         for which in ("DATABASE_URL", "DELETE_URL"):
-            monkeypatch.setenv(f"SUPABASE_{which}", url)
             monkeypatch.setenv(f"HUB_{which}", pair.url())
-        for name in ("hub", "supabase"):
+            monkeypatch.setenv(f"SUPABASE_{which}", url)
+            for name in ("render_jobs", "shop"):
+                monkeypatch.setenv(
+                    f"{name.upper()}_{which}", f"{url}?schema={name}"
+                )
+        for name in ("hub", "supabase", "render_jobs", "shop"):
             connect_source(name, say=silent)
         w.execute("update retention.database set purpose = 'test'")
         bounds = Bounds(
@@ -380,6 +415,9 @@ def _two_applications(
                 "hub.TapLog",
                 "supabase.application_logs",
                 "supabase.sessions",
+                "render_jobs.Job",
+                "render_jobs.JobLog",
+                "shop.ConnectionEvent",
             ],
             needed_only=True,
         )
@@ -403,6 +441,19 @@ def _two_applications(
                 " (select count(*) from raw.raw_supabase_application_log),"
                 " (select count(*) from raw.raw_supabase_session)"
             ) == [(logs, sessions)]
+        # Jobs of over 7 days with their logs, and none of what went is lost.
+        assert supabase.execute(
+            'select (select count(*) from render_jobs."Job"),'
+            ' (select count(*) from render_jobs."JobLog")'
+        ).fetchone() == (0, 0)
+        assert w.query(
+            "select layer, relation, sum(rows) from retention.ledger"
+            " where relation in ('Job', 'JobLog') group by 1, 2 order by 2"
+        ) == [("source", "Job", 12), ("source", "JobLog", 36)]
+        # The latest success and the latest failure stay.
+        assert supabase.execute(
+            'select "id" from shop."ConnectionEvent" order by 1'
+        ).fetchall() == [("look_18",), ("look_20",)]
         redacted = "select count(*), count(ip) from {}"
         assert supabase.execute(redacted.format("sessions")).fetchone() == (
             1,

@@ -86,9 +86,12 @@ begin
                 -- The intent must outlast whatever happens after its commit.
                 set local synchronous_commit = on;
             end if;
-            -- The rows are here then, and what holds them is looked up by key.
+            {%- if rule.stream.kind != 'event' %}
+            -- The rows are here then, and what holds them is looked up by key; but
+            -- what holds an event is found by its clock, as the event is.
             set local enable_nestloop = on;
             set local random_page_cost = 1.1;
+            {%- endif %}
 
             select * into strict batch_from from pg_temp.batch_bounds
             where granule = {{ batch.first }} and is_first;

@@ -1,11 +1,12 @@
 {% macro connect(source, schema='public', deletes=false) -%}
     {%- do check_rules() -%}
+    {%- set lets_go = target.name in var('retention_targets') -%}
     {%- set tables = source_tables(source) -%}
     {%- set missing = [] -%}
     {%- for extension, purpose, wrapper in [
         ('postgres_fdw', 'reads other databases', 'postgres_fdw'),
         ('dblink', 'deletes in other databases', 'dblink_fdw'),
-    ] if extension == 'postgres_fdw' or deletes -%}
+    ] if extension == 'postgres_fdw' or deletes and lets_go -%}
         {%- set there = run_query(
             "select
                 exists (select from pg_extension where extname = '" ~ extension ~ "'),
@@ -60,6 +61,7 @@
     {#- The program that called runs these on connections of its own: dbt logs what
         it runs. -#}
     {%- do log('result: ' ~ tojson({
+        'lets_go': lets_go,
         'look': look_at_source(tables, rules, schema),
         'begin': 'create temporary table connection (kind text, name text, value text)'
             ~ ' on commit drop',

@@ -19,10 +19,12 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import psycopg
 import yaml
 
+from flows.database import DatabaseError, resolve
 from flows.run_dbt import PROJECT
-from flows.source_address import SourceError, connect, find_address
+from flows.source_address import Source, SourceError, connect, find_address
 from flows.source_shape import Column, Table, quoted, singular, snake
 from flows.source_tables import find_schema, read_tables
 
@@ -122,6 +124,9 @@ def add_source(
     with connect(address) as source:
         wanted = schema or address.schema or find_schema(source, name)
         chosen = read_tables(source, wanted, names)
+        elsewhere = _is_elsewhere(source)
+    # Its tables are made readable in a schema that no other application has.
+    here = name if elsewhere else wanted
     for unknown in set(entities) - {table.name for table in chosen}:
         raise SourceError(f"--entity {unknown} is none of the tables to add.")
     for table in chosen:
@@ -156,13 +161,13 @@ def add_source(
             )
     claimed = _claimed(project)
     for plan in plans:
-        place = claimed.get((wanted, plan.table.name))
+        place = claimed.get((here, plan.table.name))
         if place:
             raise SourceError(
                 f"{plan.table.label} is declared in {place} already, and"
                 " once is enough: nothing was written."
             )
-    text = _with_vars(project_file.read_text(), name, wanted)
+    text = _with_vars(project_file.read_text(), name, here)
     counts = project / COUNTS
     marts = [Path(path).stem for path in files if "/marts_" in path]
     if marts and counts.exists():
@@ -173,6 +178,29 @@ def add_source(
             file.write(content)
     project_file.write_text(text)
     _say_what_is_next(name, files, plans, skipped, say)
+    connecting = f"warehouse connect {name}"
+    if wanted not in (address.schema, "public"):
+        connecting += f" --schema {wanted}"
+    if elsewhere:
+        say("  warehouse check")
+        say(f"  {connecting} --delete-url  # for its URLs; the second deletes")
+    say(
+        f"  {'' if elsewhere else 'warehouse check && '}"
+        "warehouse init && dbt build"
+    )
+
+
+def _is_elsewhere(source: Source) -> bool:
+    """Whether this is known to be another database than the warehouse's."""
+    who = (
+        "select (select system_identifier from pg_control_system()),"
+        " current_database()"
+    )
+    try:
+        with resolve().connect() as connection:
+            return connection.execute(who).fetchone() != source.rows(who)[0]
+    except (DatabaseError, psycopg.Error):
+        return False
 
 
 def _claimed(project: Path) -> dict[tuple[str, str], str]:
@@ -1007,7 +1035,6 @@ def _say_what_is_next(
                 f" and write them with --entity {plan.table.name}"
             )
     say("and read the other kinds, which are guesses. Then:")
-    say("  warehouse check && warehouse init && dbt build")
 
 
 # --- text ------------------------------------------------------------------

@@ -248,7 +248,9 @@ def apply(given: argparse.Namespace) -> None:
     from flows.night import Bounds
     from flows.night import apply as apply_plan
 
-    apply_plan(given.digest, print, Bounds(minutes=given.minutes))
+    applied = apply_plan(given.digest, print, Bounds(minutes=given.minutes))
+    if applied.values.get("pending"):
+        print(f"Approval needed: warehouse approve {given.digest}")
 
 
 def undo(given: argparse.Namespace) -> None:

@@ -71,6 +71,9 @@ def connect_source(
         schema=schema,
         deletes=True if primary else None,
     ).values
+    if primary and not found["lets_go"]:
+        primary = None
+        say("- This target lets go of nothing: it needs no URL to delete by.")
     seen = _look(name, address, found["look"])
     if primary:
         _check_primary(name, primary, seen, _look(name, primary, found["look"]))
@@ -80,7 +83,7 @@ def connect_source(
         f" at {address.where}"
         + (f"; its rows are let go of at {primary.where}." if primary else ".")
     )
-    if not primary:
+    if not primary and found["lets_go"]:
         own = _variable(name, "DELETE_URL")
         say(
             "- Its rows are not let go of: that takes a URL to delete by"

@@ -125,7 +125,10 @@ def on_delete(table: Table) -> list[str]:
 
 
 def rule_yaml(table: Table, reason: str = "") -> str | None:
-    """The rule that 90 days would be, as it stands beside a source table.
+    """The rule as it stands beside a source table; of events, of 90 days.
+
+    What changes over time stays until a person says otherwise: a customer is
+    not over 90 days after signing up.
 
     Args:
         table: the table.
@@ -145,18 +148,21 @@ def rule_yaml(table: Table, reason: str = "") -> str | None:
             "    held_by: nothing\n"
             f"    {because}\n"
         )
-    if table.clock is None:
-        return f"retention:\n  - keep: forever\n    review:\n    {because}\n"
     capture = ""
     if table.key and table.kind == "event":
         capture = (
             "capture:\n"
             "  kind: event\n"
             f"  key: [{key}]\n"
-            f"  clock: {_flow(table.clock)}\n"
+            f"  clock: {_flow(table.clock or '')}\n"
         )
     elif table.key:
         capture = f"capture:\n  kind: entity\n  key: [{key}]\n"
+    if table.clock is None or table.kind == "entity":
+        return (
+            f"{capture}retention:\n  - keep: forever\n    review:\n"
+            f"    {because}\n"
+        )
     return (
         f"{capture}"
         "retention:\n"

@@ -199,7 +199,7 @@ def read_tables(
     Args:
         source: the connection.
         schema: that schema only; None is every schema of an application.
-        names: those tables only.
+        names: those tables only; without, all but those OF_TOOLS.
         days: how long a rule would keep rows, for what it would free.
 
     Returns:
@@ -227,7 +227,9 @@ def read_tables(
     wanted = [
         table
         for table in tables
-        if not names or table.name in names or table.label in names
+        if table.name in names
+        or table.label in names
+        or (not names and table.name not in OF_TOOLS)
     ]
     samples = {table.oid: _sample(source, table) for table in wanted}
     for table in tables:
@@ -360,6 +362,21 @@ _PATTERNS = {
     "words": r"v ~ '\S+\s+\S+\s+\S+\s+\S+'",
     "secret": r"v ~ '^(\$2[aby]\$|\$argon2|eyJ[A-Za-z0-9_-]{10}"
     r"|[sp]k_(live|test)_|-----BEGIN)'",
+}
+
+# What tools that change a schema note for themselves; without it they fail.
+OF_TOOLS = {
+    "__drizzle_migrations",
+    "_prisma_migrations",
+    "_sqlx_migrations",
+    "alembic_version",
+    "ar_internal_metadata",
+    "django_migrations",
+    "flyway_schema_history",
+    "goose_db_version",
+    "knex_migrations",
+    "knex_migrations_lock",
+    "schema_migrations",
 }
 
 _PER_QUERY = 40  # columns; a row has 1,664 fields at most

@@ -100,6 +100,7 @@ LONG = (
     "tests/flows/test_retain.py::test_it_builds",
     "tests/functional/test_cadences.py::test_a_weekly_rule_runs_once",
     # Each of them needs the one before it, and no other needs these.
+    "tests/functional/test_connect.py::test_another_target",
     "tests/functional/test_connect.py::test_nothing_is_written",
     "tests/functional/test_connect.py::test_a_server_that_is_down",
     "tests/functional/test_connect.py::test_an_emptied_hidden",

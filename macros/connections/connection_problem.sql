@@ -50,7 +50,9 @@
     {%- if found == 'unknown' -%}
         {%- do return(
             name ~ ' is a foreign table that this warehouse did not connect, so'
-            ~ ' nobody knows which database it is in: drop it, and ' ~ again ~ '.'
+            ~ ' nobody knows which database it is in: point the var `'
+            ~ source.source_name ~ '_schema` at a schema that is free (another'
+            ~ " target's is that target's), and " ~ again ~ '.'
         ) -%}
     {%- elif found.startswith('failed: ') -%}
         {%- do return(

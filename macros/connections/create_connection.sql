@@ -26,6 +26,7 @@ declare
         select string_agg(format('%I %L', name, value), ', ')
         from pg_temp.connection where kind = 'delete user'
     );
+    own record;
     seen jsonb;
     detail text;
 begin
@@ -82,6 +83,28 @@ begin
         schema_name 'pg_catalog', table_name 'pg_{{ name }}'
     );
     {%- endfor %}
+    -- A type of the application's own is read by its text, under its own name.
+    for own in
+        select distinct
+            shape.schema,
+            shape.name,
+            shape.as,
+            format('%I.%I', shape.schema, shape.name) as label
+        from jsonb_each(given -> 'tables') as seen_table,
+            jsonb_each(seen_table.value -> 'columns') as seen_column,
+            jsonb_to_record(nullif(seen_column.value -> 'own_type', 'null'))
+                as shape (schema text, name text, "as" text)
+        where shape.name is not null
+    loop
+        if to_regtype(own.label) is null then
+            execute format('create schema if not exists %I', own.schema);
+            execute format('create domain %s as %s', own.label, own.as);
+            execute format(
+                'comment on domain %s is %L', own.label,
+                '{{ type_read_as_text() }}'
+            );
+        end if;
+    end loop;
     -- Of the declared columns and no others; in one way, by `updatable`.
     {%- for schema_name in tables | map(attribute='schema') | unique %}
     create schema if not exists {{ adapter.quote(schema_name) }};
@@ -150,6 +173,11 @@ begin
 exception
     when sqlstate 'WH010' then
         raise exception using errcode = 'WH010', message = sqlerrm;
+    when sqlstate '2F003' then
+        raise exception using errcode = 'WH010', message =
+            '{{ source_name }} cannot be connected: for a role that is no superuser the'
+            ' URL must have a password, and the application''s server must ask for it'
+            ' (in pg_hba.conf scram-sha-256, not trust).';
     when others then
         get stacked diagnostics detail = pg_exception_detail;
         raise exception using errcode = 'WH010', message = format(

@@ -1,3 +1,5 @@
 {% macro delete_server(source_name) -%}
-    {%- do return(adapter.quote('warehouse_' ~ source_name ~ '_delete')) -%}
+    {%- do return(
+        adapter.quote(connection_server(source_name)[1:-1] ~ '_delete')
+    ) -%}
 {%- endmacro %}

@@ -21,6 +21,20 @@ for ours in
 loop
     execute format('drop foreign table %s', ours.name);
 end loop;
+-- Types of an application's own that create_connection made, if none has them.
+for ours in
+    select t.oid::regtype as name
+    from pg_type as t
+    where t.typtype = 'd'
+    and obj_description(t.oid, 'pg_type') = '{{ type_read_as_text() }}'
+    and not exists (
+        select from pg_depend as d
+        where d.refclassid = 'pg_type'::regclass
+        and d.refobjid in (t.oid, t.typarray) and d.deptype = 'n'
+    )
+loop
+    execute format('drop domain %s', ours.name);
+end loop;
 {%- for each in [server, delete_server(source_name)] %}
 if exists (
     select from pg_foreign_server where srvname = '{{ each[1:-1] }}'

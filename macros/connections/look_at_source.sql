@@ -32,7 +32,8 @@ select jsonb_build_object(
                             ),
                             'may_read', has_column_privilege(
                                 {{ oid }}, part.attnum, 'select'
-                            )
+                            ),
+                            'own_type', {{ type_of_their_own('part.atttypid') | indent(28) }}
                         )
                     end
                 )

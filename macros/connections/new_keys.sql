@@ -26,8 +26,9 @@ new_keys as materialized (
         or {{ clock }} is null
     )
     {%- endif %}
+    {{- sampled(source, 'incoming') }}
 ),
-{%- if not since %}
+{%- if not since and 'sample' not in invocation_args_dict %}
 
 compared as (
     insert into {{ retention_table('compared') }} as known (relation, compared_at)

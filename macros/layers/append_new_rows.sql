@@ -34,6 +34,7 @@ with
         select from {{ relation }} as present
         where {{ same_key('present', key, 'incoming', parent.key) }}
     )
+    {{- sampled(source, 'incoming') }}
     {%- endif %}
 ),
 {%- if remembers %}

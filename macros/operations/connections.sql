@@ -21,7 +21,7 @@
             )
         from " ~ retention_table('source') ~ " as pinned
         left join pg_foreign_server as server
-            on server.srvname = 'warehouse_' || pinned.source
+            on server.srvname = '" ~ connection_server('')[1:-1] ~ "' || pinned.source
         where pinned.remote is not null
         order by pinned.source"
     ).rows -%}
@@ -47,13 +47,16 @@
                 {%- do problems.append(problem) -%}
             {%- endif -%}
         {%- endfor -%}
+        {%- set why = may_not_change(tables[0]) if tables else none -%}
         {%- do log(
             'Connected: ' ~ row[0] ~ ', database ' ~ row[1] ~ ', schema ' ~ row[2]
             ~ ', at ' ~ row[3] ~ ': ' ~ (
                 problems[0] if problems else tables | length ~ ' tables are readable, and rows '
                 ~ ('can be let go of.' if deletes
-                   else 'are not let go of: that takes a URL to delete by'
-                   ~ ' (`warehouse connect ' ~ row[0] ~ ' --delete-url`).')
+                   else 'are not let go of: ' ~ (
+                       why or 'that takes a URL to delete by (`warehouse connect '
+                       ~ row[0] ~ ' --delete-url`).'
+                   ))
             ), info=true
         ) -%}
     {%- endfor -%}

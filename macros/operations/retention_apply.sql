@@ -93,6 +93,7 @@
     {%- set known = {} -%}
     {%- set troubles = [] -%}
     {%- set ended = [] -%}
+    {%- set pending = [] -%}
     {%- set time = namespace(is_over=false) -%}
     {%- set totals = {} -%}
     {%- for line in plan -%}
@@ -156,6 +157,9 @@
         {%- if outcome.text in ['done', 'nothing to do'] and not line.goes_on -%}
             {%- do ended.append(line.rule_digest) -%}
         {%- endif -%}
+        {%- if outcome.text == 'approval needed' -%}
+            {%- do pending.append(rule.id) -%}
+        {%- endif -%}
         {%- do totals.update({rule.id: outcome.gone}) -%}
         {%- do log(
             form | format(rule.id, rule.layer, outcome.gone, outcome.text), info=true
@@ -178,7 +182,7 @@
     {%- do run_query('select pg_advisory_unlock(' ~ retention_lock() ~ ')') -%}
     {%- do log('result: ' ~ tojson({
         'outcome': 'paused' if time.is_over else 'done', 'let_go': totals,
-        'head': head,
+        'head': head, 'pending': pending | length,
     })) -%}
     {%- if troubles -%}
         {%- do exceptions.raise_compiler_error(troubles | join('\n')) -%}

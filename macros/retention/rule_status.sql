@@ -13,8 +13,8 @@
         {%- do return(['stopped', problem]) -%}
     {%- endif -%}
     {%- set is_there = rule.layer == 'source' and is_connected(rule.stream.source) -%}
-    {%- set problem = (plan_only_there(rule) if is_there)
-        or may_not_change(rule.stream.source) -%}
+    {%- set problem = may_not_change(rule.stream.source)
+        or (plan_only_there(rule) if is_there) -%}
     {%- if problem -%}
         {%- do return(['plan only', problem]) -%}
     {%- endif -%}

@@ -6,6 +6,7 @@ the application's server was really sent is in its own log.
 
 from __future__ import annotations
 
+import json
 import re
 import socket
 import threading
@@ -23,6 +24,7 @@ from flows.database import DatabaseError
 from flows.night import nightly
 from flows.run_dbt import DbtError, operation
 from flows.source_address import SourceError
+from tests.conftest import ONLY_HUB
 from tests.connected import FAST, LOGGED, PASSWORD, PROGRAMS, Pair, make_pair
 
 
@@ -212,6 +214,42 @@ def test_letting_go_there_is_refused_and_copies_follow_the_application(
     assert w.total() == 122
     wrote = re.compile(r"\b(INSERT|UPDATE|DELETE|TRUNCATE)\b")
     assert [text for text in connected.sent() if wrote.search(text)] == []
+
+
+def test_another_target_connects_for_itself_and_reads_a_sample(
+    connected, monkeypatch
+):
+    w = connected.warehouse
+    monkeypatch.setenv("DBT_TARGET", "dev")
+    monkeypatch.setenv("DBT_SCHEMA", "dev_ada")
+    build = ["2025-01-13", "--select", "raw_hub_tap_log"]
+    with pytest.raises(DbtError, match="var `hub_schema` at a schema that"):
+        w.build(*build)
+    variables = json.loads(ONLY_HUB) | {"hub_schema": "dev_ada_hub"}
+    monkeypatch.setenv("WAREHOUSE_VARS", json.dumps(variables))
+    monkeypatch.setenv("HUB_DELETE_URL", connected.url())
+    assert "needs no URL to delete by" in connected.connect(monkeypatch)
+    copied = "select count(*) from dev_ada_raw.raw_hub_tap_log"
+    for start, rows in (("2025-01-10", 12), ("2025-01-09", 22)):
+        before = len(connected.sent())
+        window = f"{{'start': '{start}', 'end': '2025-01-11 02:00:00'}}"
+        w.build(*build, "--sample", window)
+        assert w.one(copied) == rows
+        # Nothing of what is outside of it came here.
+        for text in connected.sent(before):
+            if "CURSOR" in text and 'FROM public."TapLog"' in text:
+                assert f"""\"tappedAt\" >= '{start} 00:00:00'""" in text or (
+                    "= ANY ($1" in text or "LIMIT 1" in text
+                )
+    w.build(*build)
+    assert w.one(copied) == w.one('select count(*) from dev_ada_hub."TapLog"')
+    operation("disconnect", print, source="hub")
+    assert w.one('select count(*) from hub."TapLog"') > 100
+    monkeypatch.setenv("DBT_TARGET", "prod")
+    monkeypatch.setenv("WAREHOUSE_VARS", ONLY_HUB)
+    assert w.query("select srvname from pg_foreign_server") == [
+        ("warehouse_hub",)
+    ]
 
 
 def test_nothing_is_written_there_whoever_asks(connected):

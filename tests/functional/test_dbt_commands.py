@@ -124,6 +124,40 @@ def test_a_part_is_never_built_as_if_it_were_the_whole(captured, flag):
     assert captured.left() == (101, 100, 100)
 
 
+def test_a_target_that_lets_nothing_go_may_read_a_sample(captured, monkeypatch):
+    monkeypatch.setenv("DBT_TARGET", "dev")
+    monkeypatch.setenv("DBT_SCHEMA", "dev_ada")
+
+    def days() -> list[tuple[str, int]]:
+        return captured.query(
+            "select tap_date::text, sum(tap_count)::int"
+            f" from dev_ada_marts.{MART} group by 1 order by 1"
+        )
+
+    window = "{'start': '2025-01-08', 'end': '2025-01-10 12:00:00'}"
+    captured.build("2025-01-12", "--sample", window)
+    sample = [("2025-01-08", 10), ("2025-01-09", 10), ("2025-01-10", 5)]
+    assert days() == sample
+    # What has been taken in is in the accounts, and nothing else is there.
+    for relation in ("raw.raw_hub_tap_log", "staging.stg_hub_tap_log"):
+        assert captured.one(f"select count(*) from dev_ada_{relation}") == 25
+    assert captured.query(
+        "select relation, sum(rows)::int from dev_ada_retention.load"
+        " where relation like '%%hub_tap_log' group by 1 order by 1"
+    ) == [("raw_hub_tap_log", 25), ("stg_hub_tap_log", 25)]
+    # "30 days" counts from now; and what is there stays.
+    captured.build("2025-01-12", "--sample", "30 days")
+    assert days() == sample
+    rules = captured.plan("2025-05-01").plan["rules"]
+    [tap] = [line for line in rules if line["rule"] == "hub.TapLog"]
+    assert (tap["status"], tap["unproven"]) == ("plan only", 75)
+    # All of it comes by a build without.
+    captured.build("2025-01-12")
+    assert sum(count for _, count in days()) == 100
+    monkeypatch.setenv("DBT_TARGET", "prod")
+    assert captured.left() == (100, 100, 100)
+
+
 COMMENTS = (
     "select objoid::regclass::text, objsubid, xmin::text, description"
     " from pg_description where classoid = 'pg_class'::regclass"

@@ -215,6 +215,7 @@ def plan(given: argparse.Namespace) -> None:
     import json
 
     from flows.night import plan as make_plan
+    from flows.plan_changes import PlanError, read_plan, what_changes
 
     what_if = {}
     for text in given.what_if:
@@ -225,15 +226,22 @@ def plan(given: argparse.Namespace) -> None:
                 " like hub.TapLog=30d."
             )
         what_if[rule] = keep
+    try:
+        before = read_plan(Path(given.compare)) if given.compare else None
+    except PlanError as error:
+        raise UserError(str(error)) from None
     made = make_plan(
-        given.as_of,
+        given.as_of or (before["moment"] if before else None),
         None,
-        (lambda _: None) if given.json else print,
+        (lambda _: None) if given.json or before else print,
         _bounds(given),
         what_if=what_if,
+        read_only=given.read_only or before is not None,
     )
     if given.json:
         print(json.dumps(made.plan, indent=2))
+    elif before is not None:
+        print("\n".join(what_changes(before, made.plan or {})))
 
 
 def approve(given: argparse.Namespace) -> None:
@@ -534,6 +542,8 @@ def _parser() -> argparse.ArgumentParser:
         help="another time, like hub.TapLog=30d; may stand several times;"
         " such a plan cannot be applied",
     )
+    one.add_argument("--read-only", action="store_true", help=READ_ONLY)
+    one.add_argument("--compare", metavar="FILE", help=COMPARE)
     add(approve).add_argument("digest")
     one = add(apply)
     one.add_argument("digest")
@@ -629,6 +639,14 @@ HEADS = (
 IN_STEPS = (
     "what is oldest first, so much at a time, like '1 month', each with a plan"
     " of its own"
+)
+READ_ONLY = (
+    "write nothing, not even the plan, which cannot be applied: for a role that"
+    " only reads, or a replica"
+)
+COMPARE = (
+    "how many rows these rules make eligible that those did not of which"
+    " `plan --json` wrote FILE; as --read-only"
 )
 FIRST_STEP = "the first step only, like '1 month'"
 MINUTES = "no new batch after so many; the next run goes on"

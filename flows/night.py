@@ -149,6 +149,7 @@ def plan(
     bounds: Bounds = EVERYTHING,
     after: str | None = None,
     what_if: Mapping[str, str] | None = None,
+    read_only: bool = False,
 ) -> Night:
     """Plans what may go, and deletes nothing (operation `retention_plan`).
 
@@ -159,6 +160,7 @@ def plan(
         bounds: which rules, and how far.
         after: the digest of the step before this one.
         what_if: another time by rule; such a plan cannot be applied.
+        read_only: write nothing, not even the plan, which cannot be applied.
     """
     result = operation(
         "retention_plan",
@@ -170,6 +172,7 @@ def plan(
         step=bounds.step,
         after=after,
         what_if=what_if or None,
+        read_only=read_only or None,
     )
     return Night(
         digest=result.values["digest"] or "",

@@ -5,7 +5,8 @@
     select=none,
     step=none,
     after=none,
-    what_if=none
+    what_if=none,
+    read_only=false
 ) -%}
     {%- do check_rules() -%}
     {%- do check_prepared() -%}
@@ -76,7 +77,7 @@
         {%- do lines.append(dict(counts,
             rule=rule, cutoff=until.cutoff, goes_on=until.goes_on,
             unusual=unusual, why=status[1],
-            status='what if' if what_if and status[0] in [
+            status='what if' if (what_if or read_only) and status[0] in [
                 'ready', 'approval needed', 'unusual'
             ] else status[0],
             details=tojson({
@@ -105,9 +106,12 @@
         {%- do text.append(line.rule.id ~ line.rule.digest ~ line.cutoff ~ line.ready) -%}
     {%- endfor -%}
     {#- A letter first, so that no program takes it for a number. -#}
-    {%- set digest = ('what-if-' if what_if else 'p')
+    {%- set digest = ('what-if-' if what_if or read_only else 'p')
         ~ local_md5(text | join('|'))[:11] -%}
-    {%- do run_query(write_plan(digest, as_of, lines, build)) -%}
-    {%- do print_plan(digest) -%}
+    {%- set plan = plan_rows(digest, as_of, lines, build) -%}
+    {%- if not read_only -%}
+        {%- do run_query(write_plan(digest, plan)) -%}
+    {%- endif -%}
+    {%- do print_plan(digest, plan) -%}
     {%- do return(digest) -%}
 {%- endmacro %}

@@ -1,4 +1,4 @@
-{% macro print_plan(digest) -%}
+{% macro print_plan(digest, plan) -%}
     {#- In 120 columns. -#}
     {%- set form = '%-38s %9s %9s %7s %8s %6s %7s %7s %6s  %s' -%}
     {%- set plan = fromjson(run_query(
@@ -18,8 +18,7 @@
                 'goes_on', goes_on, 'cutoff', cutoff at time zone 'UTC'
             ) || details order by position)
         )::text
-        from " ~ retention_table('plan') ~ "
-        where digest = '" ~ digest ~ "'
+        from (" ~ plan ~ ") as plan
         group by digest"
     ).rows[0][0]) -%}
     {%- do log('Plan ' ~ digest ~ ', as of ' ~ plan.as_of, info=true) -%}

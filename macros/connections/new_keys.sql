@@ -33,7 +33,8 @@ new_keys as materialized (
 compared as (
     insert into {{ retention_table('compared') }} as known (relation, compared_at)
     values ('{{ relation.identifier }}', {{ as_of() }})
-    on conflict (relation) do update set compared_at = excluded.compared_at
+    on conflict (relation) do update
+    set compared_at = excluded.compared_at, last_key = null
 ),
 {%- endif %}
 {%- endmacro %}

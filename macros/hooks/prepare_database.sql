@@ -55,11 +55,15 @@ create table if not exists {{ retention }}.source (
 -- catalogue says (`warehouse connect`).
 alter table {{ retention }}.source add column if not exists remote jsonb;
 
--- When all keys of a table in a database of its own were last compared.
+-- When all keys of a table in a database of its own were last compared. NULL: its
+-- first load is under way, and has read so many rows, up to that key.
 create table if not exists {{ retention }}.compared (
     relation text primary key,
-    compared_at timestamptz not null
+    compared_at timestamptz
 );
+alter table {{ retention }}.compared alter column compared_at drop not null;
+alter table {{ retention }}.compared add column if not exists last_key text[];
+alter table {{ retention }}.compared add column if not exists rows bigint;
 
 -- What a batch is about to delete in a database of its own: keys, what must
 -- still be there, and the transaction that deletes it. It goes with its outcome,

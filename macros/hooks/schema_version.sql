@@ -1,3 +1,3 @@
 {% macro schema_version() -%}
-    5
+    6
 {%- endmacro %}

@@ -1,4 +1,6 @@
-{% macro append_new_rows(relation, query, key_is_built=true) %}
+{% macro append_new_rows(
+    relation, query, key_is_built=true, after=none, most=none
+) %}
 {%- set columns = quoted_key(model.columns | list) -%}
 {%- set key = config.require('unique_key') -%}
 {%- set parent = upstream() -%}
@@ -13,7 +15,7 @@
     'source': source,
 } if source else {} -%}
 {#- By key, unless all there is comes in anyway. -#}
-{%- set by_key = source and is_connected(source) and run_query(
+{%- set by_key = source and not most and is_connected(source) and run_query(
     'select exists (select from ' ~ relation ~ ')'
 ).rows[0][0] -%}
 {%- set remembers = has_memory(stream) -%}
@@ -25,9 +27,11 @@
 with
 {%- if by_key %}
 {{ new_keys(relation, key, parent, source) }}
+{%- elif most %}
+{{ next_rows(relation, parent, after, most) }}
 {%- endif %}
 {{ 'incoming as materialized' if remembers else parent.name ~ ' as' }} (
-    select * from {{ parent.relation }} as incoming
+    select * from {{ 'fetched' if most else parent.relation }} as incoming
     where
     {%- if by_key %} {{ by_new_keys(parent.key) }}
     {%- else %} not exists (

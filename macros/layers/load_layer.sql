@@ -34,6 +34,20 @@
         {%- do create_partition(target_relation, grain) -%}
     {%- endif -%}
 
+    {#- Of the first load of a table in a database of its own nothing is lost but
+        the last batch, so what a later run needs is there from its start. -#}
+    {%- set in_batches = how == 'append_new_rows'
+        and is_first_load_there(target_relation, graph.sources.get(model.depends_on.nodes[0])) -%}
+    {%- if in_batches -%}
+        {%- if existing is none -%}
+            {%- do create_indexes(target_relation) -%}
+        {%- endif -%}
+        {%- do load_in_batches(target_relation, sql) -%}
+        {% call statement('lock') -%}
+            begin;
+            lock table {{ target_relation }} in share row exclusive mode
+        {%- endcall %}
+    {%- endif -%}
     {% call statement('main') -%}
         {%- if how == 'upsert_latest' -%}
             {{ upsert_latest(target_relation, sql) }}
@@ -71,8 +85,10 @@
     {%- endif -%}
     {#- The first load is the largest: indexes are built after it, and the
         models that read it next know how large it is. -#}
-    {%- if existing is none -%}
+    {%- if existing is none and not in_batches -%}
         {%- do create_indexes(target_relation) -%}
+    {%- endif -%}
+    {%- if existing is none or in_batches -%}
         {% call statement('analyze') -%}
             analyze {{ target_relation }}
         {%- endcall %}

@@ -12,6 +12,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from typing import Any
 
 import psycopg
@@ -21,7 +22,7 @@ from flows import embedded
 from flows.cli import main
 from flows.connect_source import connect_source
 from flows.database import DatabaseError
-from flows.night import nightly
+from flows.night import build, nightly
 from flows.run_dbt import DbtError, operation
 from flows.source_address import SourceError
 from tests.conftest import ONLY_HUB
@@ -48,14 +49,58 @@ def pair(
         yield made
 
 
+# Of a first load in batches of 30 rows the third cannot be noted.
+CUT_OFF = """
+create function retention.cut_off() returns trigger language plpgsql as
+$$ begin raise exception 'cut off'; end $$;
+create trigger cut_off before update on retention.compared
+for each row when (new.rows > 60) execute function retention.cut_off();
+"""
+
+
+@dataclass
+class FirstLoad:
+    """What a first load that was cut off came to, and the next one.
+
+    Attributes:
+        left: rows of raw when the first one had ended.
+        said: what both said.
+        sent: what the application's server was sent by the second.
+    """
+
+    left: int
+    said: list[str]
+    sent: list[str]
+
+
 @pytest.fixture(scope="module")
-def connected(pair: Pair) -> Iterator[Pair]:
+def first_load(pair: Pair) -> FirstLoad:
     """A hub that is connected and captured: ten taps on each of ten days."""
+    w = pair.warehouse
+    said: list[str] = []
     with pytest.MonkeyPatch.context() as patch:
         pair.connect(patch)
-    pair.warehouse.execute("update retention.database set purpose = 'test'")
-    pair.warehouse.build("2025-01-11")
-    yield pair
+        w.execute("update retention.database set purpose = 'test'")
+        patch.setenv(
+            "WAREHOUSE_VARS",
+            json.dumps(json.loads(ONLY_HUB) | {"first_load_rows": 30}),
+        )
+        operation("prepare", print)
+        w.execute(CUT_OFF)
+        with pytest.raises(DbtError, match="cut off"):
+            build("2025-01-11", said.append)
+        left = w.one("select count(*)::int from raw.raw_hub_tap_log")
+        w.execute("drop function retention.cut_off cascade")
+        before = len(pair.sent())
+        build("2025-01-11", said.append)
+        sent = pair.sent(before)
+    return FirstLoad(left, said, sent)
+
+
+@pytest.fixture(scope="module")
+def connected(pair: Pair, first_load: FirstLoad) -> Pair:
+    """Captured."""
+    return pair
 
 
 def refused(
@@ -142,6 +187,38 @@ def test_connecting_says_that_it_only_reads_and_which_index_is_missing(
     assert "TapLog: tappedAt has no index" not in said
 
 
+def test_a_first_load_goes_on_where_it_was_cut_off(connected, first_load):
+    assert first_load.left == 60
+    progress = [line for line in first_load.said if "rows so far" in line]
+    assert [re.findall(r"\d+ rows", line) for line in progress] == [
+        ["30 rows"],
+        ["60 rows"],
+        ["90 rows"],
+    ]
+    read = [
+        sent
+        for sent in first_load.sent
+        if "DECLARE" in sent and 'public."TapLog"' in sent and "tagId" in sent
+    ]
+    # The rest alone is read, in order and by key; then what the keys say.
+    for sent in read[:-1]:
+        assert "id > $1" in sent
+        assert sent.endswith("ORDER BY id ASC NULLS LAST LIMIT 30::bigint")
+    assert len(read) == 3
+    assert "id = ANY ($1" in read[-1]
+    w = connected.warehouse
+    assert w.per_day() == connected.per_day()
+    assert sum(w.per_day().values()) == 100
+    assert w.query(
+        "select last_key, rows::int, compared_at is null"
+        " from retention.compared where relation = 'raw_hub_tap_log'"
+    ) == [(None, 100, False)]
+    assert w.one(
+        "select count(*) from pg_index"
+        " where indrelid = 'raw.raw_hub_tap_log'::regclass"
+    )
+
+
 def test_the_numbers_are_those_of_the_application(connected):
     assert connected.warehouse.per_day() == connected.per_day()
     assert connected.warehouse.left() == (100, 100, 100)
@@ -157,7 +234,7 @@ def test_the_password_is_in_no_log_and_no_artefact(connected):
 def test_a_night_asks_for_new_keys_by_the_clock_and_for_their_rows(connected):
     w = connected.warehouse
     connected.taps(["2025-01-11"])
-    w.build("2025-01-12")  # all keys, as each week
+    w.build("2025-01-12")
     # Late, but not by a day; and a week late.
     connected.taps(["2025-01-12", "2025-01-02"], each=11)
     before = len(connected.sent())
@@ -171,7 +248,8 @@ def test_a_night_asks_for_new_keys_by_the_clock_and_for_their_rows(connected):
     keys = [text for text in read if "SELECT id FROM" in text]
     assert [text for text in rows if "id = ANY ($1" not in text] == []
     assert len(rows) == len(keys) == 1
-    assert """"tappedAt" >= '2025-01-11 00:00:00'""" in keys[0]
+    # All keys were compared with the first load, and are once a week.
+    assert """"tappedAt" >= '2025-01-10 00:00:00'""" in keys[0]
     assert w.left()[:2] == (122, 121)
     # The late one comes in when all keys are compared again.
     w.build("2025-01-19")

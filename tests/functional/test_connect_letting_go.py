@@ -361,15 +361,17 @@ def _two_applications(
             select 'job_' || n, 'SUCCEEDED',
                 timestamp '2025-01-09' + n * interval '6 hours'
             from generate_series(0, 11) as n;
-            insert into render_jobs."JobLog" ("id", "jobId", "message", "createdAt")
+            insert into render_jobs."JobLog" (
+                "id", "jobId", "message", "createdAt"
+            )
             select 'log_' || n || job."id", job."id", 'line', job."createdAt"
             from render_jobs."Job" as job cross join generate_series(1, 3) as n;
             insert into shop."Store" (
-                "id", "shopDomain", "name", "ownerEmail", "accessToken", "scope",
-                "country", "currency", "updatedAt"
+                "id", "shopDomain", "name", "ownerEmail", "accessToken",
+                "scope", "country", "currency", "updatedAt"
             ) values (
-                'store', 'a.example', 'A', 'a@mail.example', '', '', 'CZ', 'CZK',
-                '2025-01-01'
+                'store', 'a.example', 'A', 'a@mail.example', '', '',
+                'CZ', 'CZK', '2025-01-01'
             );
             insert into shop."ConnectionEvent" (
                 "id", "storeId", "integration", "status", "createdAt"

@@ -1,0 +1,24 @@
+{% macro load_in_batches(relation, query) -%}
+    {#- Each batch is committed, so that a load that is cut off goes on where it
+        was. Keys stay in the database: one can be personal. -#}
+    {%- set most = var('first_load_rows') -%}
+    {%- do adapter.commit() -%}
+    {%- set ns = namespace(rows=first_load_rows(relation), is_over=false) -%}
+    {#- Jinja has no while; longer is no range. -#}
+    {%- for _ in range(100000) if not ns.is_over -%}
+        {% call statement('batch') -%}
+            -- After a commit of dbt's no transaction begins by itself.
+            begin;
+            lock table {{ relation }} in share row exclusive mode;
+            {{ append_new_rows(relation, query, after=ns.rows, most=most) }}
+        {%- endcall %}
+        {%- do adapter.commit() -%}
+        {%- set rows = first_load_rows(relation) or 0 -%}
+        {%- set ns.is_over = rows - (ns.rows or 0) < most -%}
+        {%- set ns.rows = rows -%}
+        {{ log(
+            relation.identifier ~ ': ' ~ '{:,}'.format(rows) ~ ' rows so far.',
+            info=true
+        ) if not ns.is_over }}
+    {%- endfor -%}
+{%- endmacro %}

@@ -1,4 +1,6 @@
-"""Letting go at an application's own server, beside a bare DELETE there.
+"""Letting go at an application's own server, and reading it.
+
+Beside a bare DELETE there, and beside the same capture in one database.
 
 `python -m benchmarks.connected`: two servers of programs that have the contrib
 modules (WAREHOUSE_PG_BIN, else Debian's), since the wheel has not.
@@ -11,8 +13,11 @@ import json
 import os
 import re
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -49,6 +54,19 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3)
     given = parser.parse_args()
     os.environ.setdefault("WAREHOUSE_PG_BIN", DEBIAN)
+    with _servers() as there:
+        measured = _measure(there, given.rows, given.runs)
+    with _servers() as there:
+        measured += _captured(there, given.rows, given.runs)
+    print(f"PostgreSQL {there.version}; load {os.getloadavg()[0]:.1f}.")
+    for comparison in measured:
+        # Warehouse, by hand, ratio, ratios of pairs, aim.
+        print("  ".join(comparison.row()))
+
+
+@contextmanager
+def _servers() -> Iterator[embedded.Server]:
+    """Starts a warehouse's server and hub's own, which it yields."""
     with tempfile.TemporaryDirectory(prefix="warehouse-bench-") as folder:
         place = Path(folder)
         homes = [place / "warehouse", place / "hub"]
@@ -58,14 +76,10 @@ def main() -> None:
                 for home in homes
             )
             _environment(place, here, there)
-            measured = _measure(there, given.rows, given.runs)
+            yield there
         finally:
             for home in homes:
                 embedded.remove(home)
-    print(f"PostgreSQL {here.version}; load {os.getloadavg()[0]:.1f}.")
-    for comparison in measured:
-        # Warehouse, by hand, ratio, ratios of pairs, aim.
-        print("  ".join(comparison.row()))
 
 
 def _environment(
@@ -94,30 +108,98 @@ def _environment(
     }
 
 
+def _connection(server: embedded.Server) -> psycopg.Connection[Any]:
+    """As its owner; each statement is a transaction of its own."""
+    return psycopg.connect(
+        host=server.host,
+        port=server.port,
+        user=server.user,
+        password=server.password,
+        dbname=server.database,
+        autocommit=True,
+    )
+
+
+def _captured(there: embedded.Server, rows: int, runs: int) -> list[Comparison]:
+    """Captures the same taps from there and from the warehouse's database.
+
+    Args:
+        there: hub's server.
+        rows: How many taps a night brings; the first load, ten times as many.
+        runs: How many nights.
+
+    Returns:
+        The seconds of raw's model, beside those where no server is between.
+    """
+    first = Comparison("first load, beside one database", 2.5)
+    night = Comparison("a night's capture, beside one database", 2.5)
+    made = re.sub("{%.*?%}", "", TABLES.read_text())
+    seconds: dict[str, list[float]] = {}
+    database = os.environ["PGDATABASE"]
+    for name in ("alone", database):
+        is_connected = name == database
+        with psycopg.connect(dbname=database, autocommit=True) as warehouse:
+            if not is_connected:
+                warehouse.execute("create database alone")
+        os.environ["PGDATABASE"] = name
+        with (
+            _connection(there)
+            if is_connected
+            else psycopg.connect(dbname=name, autocommit=True)
+        ) as hub:
+            schema = "public" if is_connected else "hub"
+            hub.execute(made.replace("{{ schema }}", schema))
+            hub.execute(f"set search_path to {schema}")
+            if is_connected:
+                connect_source("hub", say=_silent)
+            else:
+                operation("init", _silent)
+            with psycopg.connect(dbname=name, autocommit=True) as warehouse:
+                warehouse.execute(
+                    "update retention.database set purpose = 'test'"
+                )
+            for run in range(runs + 1):
+                now = FIRST + timedelta(days=run)
+                hub.execute(
+                    TAPS,
+                    {
+                        "run": str(run),
+                        "since": now - timedelta(hours=6),
+                        "rows": rows * (1 if run else 10),
+                    },
+                )
+                hub.execute('vacuum analyze "TapLog"')
+                build(now.isoformat(), _silent, ["raw_hub_tap_log"])
+                seconds.setdefault(name, []).append(_seconds_of_raw())
+    for run, (ours, theirs) in enumerate(
+        zip(seconds[database], seconds["alone"], strict=True)
+    ):
+        (night if run else first).add(ours, theirs)
+    return [first, night]
+
+
+def _seconds_of_raw() -> float:
+    """How long dbt has just taken for raw's model."""
+    folder = Path(os.environ["DBT_ENGINE_TARGET_PATH"])
+    ended = json.loads((folder / "build" / "run_results.json").read_text())
+    return sum(
+        float(result["execution_time"])
+        for result in ended["results"]
+        if result["unique_id"] == "model.warehouse.raw_hub_tap_log"
+    )
+
+
 def _measure(there: embedded.Server, rows: int, runs: int) -> list[Comparison]:
     """Deletes by hand and rolls back, then plans and applies, in turns."""
     batches = Comparison("source: proof, intent, delete there, outcome", 3.0)
     rule = Comparison("... the whole rule, as its line is printed")
     bounds = Bounds(select=["hub.TapLog"], needed_only=True)
-    with psycopg.connect(
-        host=there.host,
-        port=there.port,
-        user=there.user,
-        password=there.password,
-        dbname=there.database,
-        autocommit=True,
-    ) as hub:
+    with _connection(there) as hub:
         made = re.sub("{%.*?%}", "", TABLES.read_text())
         hub.execute(made.replace("{{ schema }}", "public"))
         connect_source("hub", say=_silent)
-        with psycopg.connect(
-            host=os.environ["PGHOST"],
-            port=int(os.environ["PGPORT"]),
-            user=os.environ["PGUSER"],
-            password=os.environ["PGPASSWORD"],
-            dbname=os.environ["PGDATABASE"],
-            autocommit=True,
-        ) as warehouse:
+        # Which one, the environment says.
+        with psycopg.connect(autocommit=True) as warehouse:
             warehouse.execute("update retention.database set purpose = 'test'")
             for run in range(runs):
                 # All keys are compared once a week.

@@ -91,6 +91,8 @@ LONG = (
     "tests/acceptance/test_analytics.py::test_demo_rows_are_the_same",
     "tests/acceptance/test_analytics.py::test_every_mart_is",
     "tests/acceptance/test_analytics.py::test_sessions_stay_exact_when",
+    "tests/acceptance/test_analytics.py::test_the_edge_of_the_30_days",
+    "tests/functional/test_new_user.py",
     "tests/acceptance/test_core.py::test_changes_of_users_arrive",
     "tests/acceptance/test_engagement.py::test_the_marts_are",
     "tests/acceptance/test_nasa.py::test_a_slice_of_the_arrivals",

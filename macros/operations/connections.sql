@@ -36,12 +36,13 @@
             {%- endif -%}
         {%- endfor -%}
         {%- set deletes = deletes_there(row[0]) -%}
-        {%- for rule in retention_rules()
+        {%- for rule in retention_rules(run_moment(none))
             if deletes and rule.layer == 'source' and rule.interval
             and rule.node.source_name == row[0] and not problems -%}
             {%- set problem = unsettled_problem(rule.stream) or (
                 none if plan_only_there(rule)
-                else (delete_problem(rule) or [none, none])[1]
+                else rule_family(rule).problem
+                    or (delete_problem(rule) or [none, none])[1]
             ) -%}
             {%- if problem -%}
                 {%- do problems.append(problem) -%}

@@ -833,8 +833,8 @@ def test_children_go_with_their_parents_there_or_both_stay(ready):
     assert wholes == ready.run(
         "select distinct whole from app.part where whole like 'n%' order by 1"
     )
-    assert (8, "let go") in ready.entries("part")
-    assert ready.entries("whole") == [(4, "let go")]
+    for table in FAMILY:
+        assert {said for _, said in ready.entries(table)} == {"let go"}
     ready.run("drop table app.note")
     ready.clean(FAMILY)
     ready.check(FAMILY)
@@ -935,7 +935,7 @@ def test_nothing_is_deleted_by_a_url_that_leads_or_may_not(
     assert "password authentication failed" in stopped(ready)
     ready.run(f"alter role deleter password '{PASSWORD}'")
     ready.run("create table app.child (event text references app.event)")
-    assert "a foreign key there refers to it" in stopped(ready, "plan only")
+    assert "which rows app.child needs (foreign key" in stopped(ready)
     ready.run("drop table app.child")
 
     def refused(**given: Any) -> str:

@@ -34,6 +34,7 @@ class Form:
         more: columns that only the source and raw have, and their types.
         staged: further rules of staging, which then has these columns, too.
         numbers: how long its rollup is kept.
+        is_indexed: whether raw has an index on an entity's clock.
     """
 
     table: str
@@ -45,6 +46,7 @@ class Form:
     more: dict[str, str] = field(default_factory=dict)
     staged: list[dict[str, Any]] = field(default_factory=list)
     numbers: str = "forever"
+    is_indexed: bool = False
 
     @property
     def staged_columns(self) -> dict[str, str]:
@@ -114,7 +116,7 @@ CLOSE = {
 }
 # Where a rule changes rows it is the second: the first deletes.
 FORMS = [
-    Form("entity", "entity"),
+    Form("entity", "entity", is_indexed=True),
     Form(
         "entity_redact",
         "entity",
@@ -279,6 +281,8 @@ def _raw(form: Form) -> dict[str, Any]:
     if form.kind == "event":
         own = {"_clock": MOMENT} | own
         indexes = [{"columns": ["id"]}, {"columns": ["_clock", "id"]}]
+    elif form.is_indexed:
+        indexes.append({"columns": ["at", "id"]})
     return {
         "name": f"raw_app_{form.table}",
         "description": "One row per thing, or version of it.",

@@ -9,6 +9,9 @@
             {%- do rollups.append(registered_rollup(rollup)) -%}
         {%- endfor -%}
     {%- endif -%}
+    {%- if rule.layer == 'source' and stream.kind == 'entity' and not is_there -%}
+        {%- set rule = dict(rule, keys_listed_at=list_changed_keys(rule, batch.past)) -%}
+    {%- endif -%}
     {%- set holds = active_holds(stream, batch.as_of) -%}
     {%- set sweeps = retention_sweeps(rule, batch.cutoff, holds, in_batch=true) -%}
     {%- if rule.layer == 'raw' and rule.keep == 'while_in_source' -%}
@@ -73,7 +76,9 @@
         {%- set ns.over = ns.over and ns.next < granules -%}
         {%- do run_query('reset statement_timeout') -%}
     {%- endfor -%}
-    {%- do run_query('drop table if exists pg_temp.batch_bounds') -%}
+    {%- do run_query(
+        'drop table if exists pg_temp.batch_bounds, pg_temp.changed_keys'
+    ) -%}
     {%- if is_there and ns.gone -%}
         {%- do wait_for_replica(stream) -%}
     {%- elif ns.gone -%}

@@ -1,14 +1,19 @@
 {% macro batch_range(alias, clock, key) -%}
     {#- From the batch's first row to its last, both taken from the table: $1 is
-        the first clock, then its key, then the last clock and its key. The clock
-        alone says no more, but the planner counts rows by it. -#}
-    {%- set columns = quoted_key([clock] + key, alias) -%}
+        the first clock, then its key, then the last clock and its key. The key
+        decides among rows of the same clock only. -#}
+    {%- set at = alias ~ '.' ~ adapter.quote(clock) -%}
     {%- set width = key | length + 1 -%}
-    {{ alias }}.{{ adapter.quote(clock) }} >= $1
-            and {{ alias }}.{{ adapter.quote(clock) }} <= ${{ width + 1 }}
-            and ({{ columns }}) >= (
-        {%- for i in range(width) %}${{ i + 1 }}{{ ', ' if not loop.last }}{% endfor -%}
-    ) and ({{ columns }}) <= (
-        {%- for i in range(width) %}${{ width + i + 1 }}{{ ', ' if not loop.last }}{% endfor -%}
-    )
+    {%- set first = [] -%}
+    {%- set last = [] -%}
+    {%- for i in range(2, width + 1) -%}
+        {%- do first.append('$' ~ i) -%}
+        {%- do last.append('$' ~ (width + i)) -%}
+    {%- endfor -%}
+    {{ at }} >= $1
+            and {{ at }} <= ${{ width + 1 }}
+    {%- if key %}
+            and ({{ at }} > $1 or ({{ quoted_key(key, alias) }}) >= ({{ first | join(', ') }}))
+            and ({{ at }} < ${{ width + 1 }} or ({{ quoted_key(key, alias) }}) <= ({{ last | join(', ') }}))
+    {%- endif %}
 {%- endmacro %}

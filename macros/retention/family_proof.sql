@@ -17,11 +17,7 @@
                     and copy.{{ clock }} is not distinct from {{ child.alias }}.{{ clock }}
                     {%- else %}
                     and {{ same_content(stream, 'copy', child.alias, as_of) }}
-                    and not exists (
-                        select from {{ node_relation(stream.raw) }} as later
-                        where {{ same_key('later', key, 'copy', key) }}
-                        and later._extracted_at > copy._extracted_at
-                    )
+                    and {{ is_newest_version(stream.raw, key, 'copy') }}
                     {%- endif %}
                 ){{ ' or ' ~ is_remembered(stream, child.alias)
                     if has_memory(stream) }})

@@ -38,12 +38,17 @@ begin
             set local lock_timeout = '{{ (batch.lock_seconds * 1000) | int }}ms';
             {%- if rule.layer != 'source' or rule.stream.kind == 'entity' %}
             -- Without it, each batch hashes a whole other layer instead of
-            -- looking its own rows up there by key.
+            -- looking its own rows up there by an index.
             set local random_page_cost = 1.1;
-            {%- elif rule.stream.kind == 'event' %}
+            {%- endif %}
+            {%- if rule.layer == 'source'
+                and (rule.stream.kind == 'event' or rule.keys_listed_at) %}
             -- Both sides come in the order of their clocks, so merging them takes
             -- less than hashing one.
             set local enable_hashjoin = off;
+            {%- endif %}
+            {%- if rule.keys_listed_at %}
+            set local enable_nestloop = off;
             {%- endif %}
             lock table {{ rule.relation }}{{ ', ' ~ sweep.mart if sweep.mart }}
             in row exclusive mode;

@@ -41,16 +41,18 @@
                 where {{ same_key('copy', rule.key, 'leaving', rule.key) }}
                 and {{ same_content(stream, 'copy', 'leaving', rule.as_of) }}
                 {%- if in_batch and rule.clock in stream.raw.columns %}
-                {#- So it has the same clock; by that the planner counts rows. #}
+                {#- So it has the same clock; by that the planner counts rows, and
+                    merges both sides where both are read in its order. #}
                 {%- set type = stream.raw.columns[rule.clock].data_type %}
                 and copy.{{ clock }} >= $1::{{ type }}
                 and copy.{{ clock }} <= ${{ rule.key | length + 2 }}::{{ type }}
+                {%- if rule.keys_listed_at %}
+                and copy.{{ clock }} = leaving.{{ clock }}::{{ type }}
                 {%- endif %}
-                and not exists (
-                    select from {{ raw }} as later
-                    where {{ same_key('later', rule.key, 'copy', rule.key) }}
-                    and later._extracted_at > copy._extracted_at
-                )
+                {%- endif %}
+                and {{ is_newest_version(
+                    stream.raw, rule.key, 'copy', rule.keys_listed_at
+                ) }}
             )
         {%- endif -%}
         {%- if stream.source.config.meta.get('files') and rule.then == 'delete' %}

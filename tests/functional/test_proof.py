@@ -5,7 +5,19 @@ Each test edits a copy of the project and runs its nights.
 
 from __future__ import annotations
 
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flows import run_dbt
 from flows.night import approve, nightly
+from tests import forms
+from tests.conftest import Warehouse, connect, copy_of
+from tests.forms import Form
 from tests.functional.conftest import edit
 
 MARTS = "models/marts/engagement"
@@ -77,3 +89,80 @@ def test_a_staging_rule_with_a_condition_lets_go_of_no_other_row(
     nightly("2025-06-01", approve_plan=True, say=lambda _: None)
     assert captured.left() == (0, 0, 40)
     captured.assert_conserved(100)
+
+
+@pytest.fixture(params=[True, False], ids=["listed", "looked up"])
+def entities(
+    request: pytest.FixtureRequest,
+    server: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Warehouse]:
+    """Ten things whose time is over, captured twice; one changed in between.
+
+    Where raw has an index on the clock, keys with several versions are listed.
+    """
+    form = Form("thing", "entity", is_indexed=request.param)
+    folder = forms.write_project(tmp_path, [form])
+    monkeypatch.setattr(run_dbt, "PROJECT", folder)
+    monkeypatch.setattr(run_dbt, "_MANIFESTS", {})
+    with copy_of("template1", forms.VARIABLES) as warehouse:
+        warehouse.execute(
+            "create schema app;"
+            " create table app.thing (id text primary key, kind text not null,"
+            " value integer not null, at timestamptz);"
+            " create index on app.thing (at);"
+            " insert into app.thing select 't' || n, 'done', 1, '2025-01-01Z'"
+            " from generate_series(0, 9) as n"
+        )
+        run_dbt.operation("init", lambda _: None)
+        warehouse.execute("update retention.database set purpose = 'test'")
+        warehouse.build("2025-05-01")
+        warehouse.execute("update app.thing set value = 2 where id = 't3'")
+        warehouse.build("2025-05-02")
+        yield warehouse
+
+
+def things(warehouse: Warehouse) -> set[str]:
+    """What the source holds."""
+    return {name for (name,) in warehouse.query("select id from app.thing")}
+
+
+def test_a_row_changed_back_unseen_is_not_what_raw_holds(entities):
+    plan = entities.plan("2025-05-02")
+    entities.execute("update app.thing set value = 1 where id = 't3'")
+    approve(plan.digest, True, lambda _: None)
+    entities.apply(plan.digest)
+    assert things(entities) == {"t3"}
+    nightly("2025-05-03", True, lambda _: None)
+    assert not things(entities)
+
+
+def test_a_version_that_comes_between_list_and_batch_counts(entities):
+    """Raw takes in a change, and the row is changed back, before the batch."""
+    plan = entities.plan("2025-05-02")
+    approve(plan.digest, True, lambda _: None)
+    with connect() as other, other.transaction():
+        # The batch waits for it, before its snapshot and after the list.
+        other.execute("lock table retention.gate in exclusive mode")
+        apply = threading.Thread(target=entities.apply, args=[plan.digest])
+        apply.start()
+        with connect() as build:
+            while build.execute(
+                "select not exists (select from pg_locks where not granted"
+                " and relation = 'retention.gate'::regclass)"
+            ).fetchone() == (True,):
+                time.sleep(0.01)
+            build.execute(
+                """
+                insert into raw.raw_app_thing
+                select id, kind, 5, at, '2025-05-02 00:00:01Z'
+                from raw.raw_app_thing where id = 't5';
+                insert into retention.load (relation, bucket, rows, loaded_at)
+                values (
+                    'raw_app_thing', '2025-05-02', 1, '2025-05-02 00:00:01Z'
+                )
+                """
+            )
+    apply.join()
+    assert things(entities) == {"t5"}

@@ -279,6 +279,24 @@ def every_fault() -> list[Fault]:
     return [fault for fault in faults if fault.exists]
 
 
+def every_chain() -> list[list[Fault]]:
+    """All there are, in chains.
+
+    At each point of a rule all that end a run without a trace, one run after
+    the other, and then a writer; a rule's serialization failures in one run, at
+    one point after the other. What is killed is the client, and the server ends
+    the batch: so a table's rules are killed one after the other.
+    """
+    chains: dict[tuple[str, ...], list[Fault]] = {}
+    for fault in every_fault():
+        step = {
+            "serialization": ("serialization", fault.layer),
+            "kill": ("kill", fault.point),
+        }.get(fault.what, (fault.point, fault.layer))
+        chains.setdefault((fault.table, *step), []).append(fault)
+    return list(chains.values())
+
+
 def stop_triggers(form: Form, layer: str) -> str:
     """What waits at each point of a rule, or of a load, as SQL."""
     relation = form.relation(layer)

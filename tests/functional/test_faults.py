@@ -158,9 +158,9 @@ def test_after_any_fault_one_clean_run_is_enough(home, ready, chain):
 
 
 @pytest.mark.large
-@pytest.mark.parametrize("fault", faults.every_fault(), ids=str)
-def test_after_each_fault_one_clean_run_is_enough(home, ready, fault):
-    happen(home, ready, [fault])
+@pytest.mark.parametrize("chain", faults.every_chain(), ids=name)
+def test_after_each_fault_one_clean_run_is_enough(home, ready, chain):
+    happen(home, ready, chain)
 
 
 def test_the_chains_cover_every_fault_point_form_and_layer():

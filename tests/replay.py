@@ -87,6 +87,7 @@ class Texts:
         partition: of each raw model, what makes the partition of a year.
         sweeps: of each stream, per sweep of a rule the layer, what finds the
             bounds of a batch, and the batch; in the order of the rules.
+        lists: of each stream of entities, what lists keys of several versions.
         guard: of each stream, what says how many rows it has lost.
         sums: what sums up old entries of the accounts.
         skipped: what writes, and is not sent again.
@@ -95,6 +96,7 @@ class Texts:
     build: dict[str, list[str]] = field(default_factory=dict)
     partition: dict[str, str] = field(default_factory=dict)
     sweeps: dict[str, list[tuple[str, str, str]]] = field(default_factory=dict)
+    lists: dict[str, str] = field(default_factory=dict)
     guard: dict[str, str] = field(default_factory=dict)
     sums: list[str] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
@@ -130,11 +132,18 @@ def texts_of(statements: list[tuple[str, str]], as_of: datetime) -> Texts:
             )
         elif "count(*) filter (where original." in sql:
             texts.guard[_found(r'"app"\."(\w+)"', sql)] = sql
+        elif "create temporary table changed_keys" in sql:
+            texts.lists[_found(r"raw_app_(\w+)", sql)] = sql
         elif "create temporary table batch_bounds" in sql:
             bounds = re.sub(r"place (<?=) \d+\b(?! %)", r"place \1 {most}", sql)
             bounds = re.sub(r"(% 1000 = )\{most\}", r"\1", bounds)
         elif "$batch$" in sql and "granules" in sql:
             batch = re.sub(r"proved > -?\d+", "proved > {most}", sql)
+            batch = re.sub(
+                r"(account\.relation = '\w+'\s*\) = )'[^']+'",
+                r"\1'{listed_at}'",
+                batch,
+            )
             layer = _found(r"-- \S+ \((\w+)\), granules 0 to 0\.", sql)
             stream = _found(r"-- (?:app\.|raw_app_|stg_app_)(\w+)", sql)
             texts.sweeps.setdefault(stream, []).append((layer, bounds, batch))
@@ -275,6 +284,13 @@ class Replay:
             if lost * share > there:
                 is_clean = False
                 continue
+            if form.table in texts.lists:
+                values["listed_at"] = self.session.execute(
+                    "select max(loaded_at)::text from retention.load"
+                    " where relation = %s",
+                    [f"raw_app_{form.table}"],
+                ).fetchone()[0]  # type: ignore[index]
+                self.send(texts.lists[form.table])
             for _, bounds, batch in texts.sweeps[form.table]:
                 self.send(bounds, **values)
                 if not self._any("select from pg_temp.batch_bounds"):

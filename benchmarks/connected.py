@@ -11,13 +11,11 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import psycopg
 
@@ -25,7 +23,8 @@ from benchmarks.lab import SETTINGS, Comparison, stopwatch
 from flows import embedded
 from flows.connect_source import connect_source
 from flows.night import Bounds, build, nightly, plan
-from flows.run_dbt import PROJECT, operation
+from flows.run_dbt import operation
+from tests.connected import create_tables
 
 DEBIAN = "/usr/lib/postgresql/15/bin"
 FIRST = datetime(2025, 6, 1)
@@ -38,7 +37,6 @@ select 'c' || left(md5(n || '/' || %(run)s), 24), 'event_' || n %% 7,
 from generate_series(1, %(rows)s) as n
 """
 BARE = 'delete from "TapLog" where "tappedAt" < %s'
-TABLES = PROJECT / "macros/sources/hub/hub__create_tables.sql"
 MODELS = [
     "raw_hub_tap_log",
     "stg_hub_tap_log",
@@ -108,18 +106,6 @@ def _environment(
     }
 
 
-def _connection(server: embedded.Server) -> psycopg.Connection[Any]:
-    """As its owner; each statement is a transaction of its own."""
-    return psycopg.connect(
-        host=server.host,
-        port=server.port,
-        user=server.user,
-        password=server.password,
-        dbname=server.database,
-        autocommit=True,
-    )
-
-
 def _captured(there: embedded.Server, rows: int, runs: int) -> list[Comparison]:
     """Captures the same taps from there and from the warehouse's database.
 
@@ -133,7 +119,6 @@ def _captured(there: embedded.Server, rows: int, runs: int) -> list[Comparison]:
     """
     first = Comparison("first load, beside one database", 2.5)
     night = Comparison("a night's capture, beside one database", 2.5)
-    made = re.sub("{%.*?%}", "", TABLES.read_text())
     seconds: dict[str, list[float]] = {}
     database = os.environ["PGDATABASE"]
     for name in ("alone", database):
@@ -143,12 +128,12 @@ def _captured(there: embedded.Server, rows: int, runs: int) -> list[Comparison]:
                 warehouse.execute("create database alone")
         os.environ["PGDATABASE"] = name
         with (
-            _connection(there)
+            there.connect()
             if is_connected
             else psycopg.connect(dbname=name, autocommit=True)
         ) as hub:
             schema = "public" if is_connected else "hub"
-            hub.execute(made.replace("{{ schema }}", schema))
+            hub.execute(create_tables("hub", schema))
             hub.execute(f"set search_path to {schema}")
             if is_connected:
                 connect_source("hub", say=_silent)
@@ -194,9 +179,8 @@ def _measure(there: embedded.Server, rows: int, runs: int) -> list[Comparison]:
     batches = Comparison("source: proof, intent, delete there, outcome", 3.0)
     rule = Comparison("... the whole rule, as its line is printed")
     bounds = Bounds(select=["hub.TapLog"], needed_only=True)
-    with _connection(there) as hub:
-        made = re.sub("{%.*?%}", "", TABLES.read_text())
-        hub.execute(made.replace("{{ schema }}", "public"))
+    with there.connect() as hub:
+        hub.execute(create_tables("hub", "public"))
         connect_source("hub", say=_silent)
         # Which one, the environment says.
         with psycopg.connect(autocommit=True) as warehouse:

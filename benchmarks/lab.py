@@ -43,15 +43,7 @@ class Lab:
 
     def connect(self, database: str = DATABASE) -> psycopg.Connection[Any]:
         """Connects; each statement is a transaction of its own."""
-        return psycopg.connect(
-            host=self.server.host,
-            port=self.server.port,
-            user=self.server.user,
-            password=self.server.password,
-            dbname=database,
-            sslmode="disable",
-            autocommit=True,
-        )
+        return self.server.connect(database)
 
     def fresh(self, template: str = "template1") -> None:
         """Makes the database anew, as a copy of a template."""

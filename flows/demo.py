@@ -16,7 +16,6 @@ import sys
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
-import psycopg
 import yaml
 from psycopg import sql
 from rich.console import Console
@@ -283,14 +282,7 @@ def _what_next(console: Console) -> None:
 def _empty_database(name: str, fresh: bool) -> None:
     """Makes the embedded database anew, if it is the demo's to make."""
     address = resolve()
-    with psycopg.connect(
-        host=address.host,
-        port=address.port,
-        user=address.user,
-        password=address.password,
-        dbname="postgres",
-        autocommit=True,
-    ) as connection:
+    with address.connect(dbname="postgres", autocommit=True) as connection:
         made_by = connection.execute(
             "select shobj_description(oid, 'pg_database') from pg_database"
             " where datname = %s",

@@ -77,6 +77,34 @@ class Server:
     data: Path
     version: str = ""
 
+    def connect(
+        self,
+        database: str | None = None,
+        **given: Any,  # noqa: ANN401 - whatever psycopg takes
+    ) -> psycopg.Connection[Any]:
+        """Connects as its owner; each statement is its own transaction.
+
+        Args:
+            database: Another than the server's own.
+            **given: For `psycopg.connect`; they win over what is known here.
+
+        Returns:
+            The open connection.
+
+        Raises:
+            psycopg.OperationalError: It does not run, or lets nobody in.
+        """
+        known: dict[str, Any] = {
+            "host": self.host,
+            "port": self.port,
+            "user": self.user,
+            "password": self.password,
+            "dbname": database or self.database,
+            "sslmode": "disable",
+            "autocommit": True,
+        }
+        return psycopg.connect(**{**known, **given})
+
 
 def up(
     home: Path = DEFAULT_HOME,
@@ -366,16 +394,7 @@ def _initdb(home: Path, server: Server, programs: Path) -> None:
 
 def _ensure_database(server: Server) -> None:
     """Creates the database, unless it is there."""
-    with psycopg.connect(
-        host=server.host,
-        port=server.port,
-        user=server.user,
-        password=server.password,
-        dbname="postgres",
-        sslmode="disable",
-        connect_timeout=10,
-        autocommit=True,
-    ) as connection:
+    with server.connect("postgres", connect_timeout=10) as connection:
         there = connection.execute(
             "select from pg_database where datname = %s", [server.database]
         )

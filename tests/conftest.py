@@ -216,14 +216,7 @@ def _make_connecting_cheap(server: embedded.Server) -> None:
     dbt connects anew for each model and each test, and half of that time was
     this. The password is as random as a key; guessing it needs no slowing.
     """
-    with psycopg.connect(
-        host=server.host,
-        port=server.port,
-        user=server.user,
-        password=server.password,
-        dbname="postgres",
-        autocommit=True,
-    ) as connection:
+    with server.connect("postgres") as connection:
         if connection.info.server_version >= 160000:
             connection.execute("set scram_iterations = 1")
             connection.execute(

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 
 from flows import embedded
@@ -60,14 +59,7 @@ class Pair:
 
     def open(self) -> None:
         """A connection of the application's own, by its server's owner."""
-        self.application = psycopg.connect(
-            host=self.server.host,
-            port=self.server.port,
-            user=self.server.user,
-            password=self.server.password,
-            dbname="application",
-            autocommit=True,
-        )
+        self.application = self.server.connect("application")
 
     def taps(self, days: list[str], each: int = 10) -> None:
         """The application writes taps."""
@@ -91,6 +83,13 @@ class Pair:
                 'select "tappedAt"::date, count(*) from "TapLog" group by 1'
             ).fetchall()
         }
+
+
+def create_tables(source: str, schema: str) -> str:
+    """The statements that make an application's tables, for its own server."""
+    macro = PROJECT / f"macros/sources/{source}/{source}__create_tables.sql"
+    made = re.sub(r"{%.*?%}", "", macro.read_text())
+    return made.replace("{{ schema }}", schema)
 
 
 @contextmanager
@@ -129,20 +128,10 @@ def make_pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
 
 
 def _make_application(pair: Pair) -> None:
-    with psycopg.connect(
-        host=pair.server.host,
-        port=pair.server.port,
-        user=pair.server.user,
-        password=pair.server.password,
-        dbname=pair.server.database,
-        autocommit=True,
-    ) as connection:
+    with pair.server.connect() as connection:
         connection.execute("create database application")
     pair.open()
-    made = (PROJECT / "macros/sources/hub/hub__create_tables.sql").read_text()
-    pair.application.execute(
-        re.sub(r"{%.*?%}", "", made).replace("{{ schema }}", "public")
-    )
+    pair.application.execute(create_tables("hub", "public"))
     pair.application.execute(
         f"""
         create role app login password '{PASSWORD}';

@@ -605,10 +605,10 @@ def run(home: Path, faults: list[Fault], digest: str) -> None:
         if fault.what == "kill":
             client.kill()
             stop.release()
-            _wait(_is_gone, pid)
+            wait_until(_is_gone, pid)
         elif fault.what == "restart":
             os.kill(embedded._postmaster(_data(home))[0], signal.SIGQUIT)
-            _wait(_is_down, home)
+            wait_until(_is_down, home)
             stop.forget()
             assert client.ended()
             start(home)
@@ -618,7 +618,7 @@ def run(home: Path, faults: list[Fault], digest: str) -> None:
             assert client.ended()
             stop.release()
         elif fault.what == "lock timeout":
-            _wait(_gave_up, stop.relation)
+            wait_until(_gave_up, stop.relation)
             stop.release()
             assert "another session is in the way" in str(client.ended())
         elif fault.what == "serialization":
@@ -680,7 +680,8 @@ def _client(faults: list[Fault], digest: str) -> Client:
     )
 
 
-def _wait(condition: Callable[..., bool], *given: Any) -> None:
+def wait_until(condition: Callable[..., bool], *given: Any) -> None:
+    """Waits until a condition holds; fails the test where it never does."""
     deadline = time.monotonic() + GIVES_UP
     while not condition(*given):
         assert time.monotonic() < deadline, f"never: {condition.__name__}"

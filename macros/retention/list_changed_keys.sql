@@ -27,7 +27,7 @@
         having count(*) > 1;
         analyze pg_temp.changed_keys"
     ) -%}
-    {#- So many that they are hashed at once, by any setting of memory. -#}
+    {#- So few that they are hashed at once, by any setting of memory. -#}
     {%- set are_few = run_query(
         'select count(*) <= 20000 from pg_temp.changed_keys'
     ).rows[0][0] -%}

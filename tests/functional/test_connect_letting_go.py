@@ -37,6 +37,7 @@ from tests.connected import (
     PROGRAMS,
     Pair,
     copy_server,
+    create_tables,
     make_pair,
 )
 from tests.faults import GIVES_UP, Client
@@ -162,14 +163,8 @@ class Field:
     def session(self, side: str, **given: Any) -> psycopg.Connection:
         """A connection to a side's database, as its owner."""
         server = self.servers[side]
-        return psycopg.connect(
-            host=server.host,
-            port=server.port,
-            user=server.user,
-            password=server.password,
-            dbname="application" if side != "here" else server.database,
-            autocommit=given.pop("autocommit", True),
-            **given,
+        return server.connect(
+            None if side == "here" else "application", **given
         )
 
     def run(self, text: str, side: str = "there") -> list[tuple[Any, ...]]:
@@ -335,26 +330,16 @@ def _two_applications(
     pair: Pair, other: embedded.Server, monkeypatch: Any
 ) -> None:
     w = pair.warehouse
-    tables = PROJECT / "macros/sources/supabase/supabase__create_tables.sql"
-    made = re.sub("{%.*?%}", "", tables.read_text())
     pair.application.execute(
         "grant delete on all tables in schema public to app"
     )
-    with psycopg.connect(
-        host=other.host,
-        port=other.port,
-        user=other.user,
-        password=other.password,
-        dbname=other.database,
-        autocommit=True,
-    ) as supabase:
-        supabase.execute(made.replace("{{ schema }}", "public"))
-        for name in ("render_jobs", "shop"):
-            tables = (
-                PROJECT / f"macros/sources/{name}/{name}__create_tables.sql"
-            )
-            made = re.sub("{%.*?%}", "", tables.read_text())
-            supabase.execute(made.replace("{{ schema }}", name))
+    with other.connect() as supabase:
+        for name, schema in {
+            "supabase": "public",
+            "render_jobs": "render_jobs",
+            "shop": "shop",
+        }.items():
+            supabase.execute(create_tables(name, schema))
         supabase.execute(
             """
             insert into render_jobs."Job" ("id", "status", "createdAt")
@@ -507,15 +492,7 @@ def made(
 
 def prepare(made: Field, side: str) -> None:
     """The application's database, and its witnesses."""
-    there = made.servers[side]
-    with psycopg.connect(
-        host=there.host,
-        port=there.port,
-        user=there.user,
-        password=there.password,
-        dbname=there.database,
-        autocommit=True,
-    ) as connection:
+    with made.servers[side].connect() as connection:
         connection.execute("create database application")
     made.run(forms.create_tables() + PARTITIONED, side)
     made.run(WITNESSES + STOP.format(schema="witness"), side)

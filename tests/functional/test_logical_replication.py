@@ -16,6 +16,7 @@ import pytest
 from flows import embedded
 from flows.night import nightly
 from tests.conftest import PROJECT, Warehouse
+from tests.connected import create_tables
 
 PAGE = (PROJECT / "docs/logical-replication.md").read_text()
 DAYS = [f"2025-01-{day:02d}" for day in range(1, 11)]
@@ -26,8 +27,8 @@ def said(start: str) -> str:
     """The page's statement that begins so."""
     statements = [
         statement.strip()
-        for block in re.findall(r"```sql\n(.*?)```", PAGE, re.DOTALL)
-        for statement in block.split(";")
+        for block in re.findall(r"```sql\n(.*?)```|`([^`]*);`", PAGE, re.DOTALL)
+        for statement in "".join(block).split(";")
     ]
     [found] = [text for text in statements if text.startswith(start)]
     return found
@@ -44,24 +45,16 @@ def application(
         settings={"wal_level": "logical", "fsync": "off"},
         write_env=None,
     )
-    made = (PROJECT / "macros/sources/hub/hub__create_tables.sql").read_text()
-    with psycopg.connect(
-        host=server.host,
-        port=server.port,
-        user=server.user,
-        password=server.password,
-        dbname=server.database,
-        autocommit=True,
-    ) as connection:
-        connection.execute(
-            re.sub(r"{%.*?%}", "", made).replace("{{ schema }}", "hub")
-        )
-        Warehouse(connection).taps(DAYS)
-        connection.execute(said("create role").replace("...", SECRET))
-        for start in ("grant usage", "grant select", "create publication"):
-            connection.execute(said(start))
-        yield connection
-    embedded.remove(home)
+    try:
+        with server.connect() as connection:
+            connection.execute(create_tables("hub", "hub"))
+            Warehouse(connection).taps(DAYS)
+            connection.execute(said("create role").replace("...", SECRET))
+            for start in ("grant usage", "grant select", "create publication"):
+                connection.execute(said(start))
+            yield connection
+    finally:
+        embedded.remove(home)
 
 
 @pytest.fixture
@@ -69,7 +62,6 @@ def landing(
     warehouse: Warehouse, application: psycopg.Connection[Any]
 ) -> Iterator[Warehouse]:
     """A warehouse in whose database they land."""
-    warehouse.execute("select 1")
     subscribe(warehouse, application)
     yield warehouse
     warehouse.execute("drop subscription if exists warehouse_hub")
@@ -143,14 +135,21 @@ def test_what_lands_is_counted_and_let_go_of_and_the_application_is_not(
     assert taps(application) == 90
     landing.assert_conserved(110)
 
-    # Starting again: what is still over there lands once more.
-    for statement in ("drop subscription", "truncate"):
-        landing.execute(said(statement))
+    # Starting again: what is still over there lands once more, and what is
+    # nowhere else is in raw before the table is emptied.
+    Warehouse(application).taps(["2025-05-31"])
+    arrive(landing, application)
+    application.execute(
+        """delete from hub."TapLog" where "tappedAt" >= '2025-05-31'"""
+    )
+    landing.execute(said("drop subscription"))
+    landing.build("2025-06-01T12:00:00Z")
+    landing.execute(said("truncate"))
     subscribe(landing, application)
     assert taps(landing.connection) == 90
     night("2025-06-02")
     assert taps(landing.connection) == 10
-    landing.assert_conserved(110)
+    landing.assert_conserved(120)
 
     slots = application.execute(said("select")).fetchall()
     assert [status for _, status, _ in slots] == ["reserved"]

@@ -62,14 +62,7 @@ def test_a_prisma_database_on_another_port_from_its_url_to_a_purge(
 ) -> None:
     with make_pair(tmp_path_factory) as pair:
         pair.application.execute("create database clinic")
-        with psycopg.connect(
-            host=pair.server.host,
-            port=pair.server.port,
-            user=pair.server.user,
-            password=pair.server.password,
-            dbname="clinic",
-            autocommit=True,
-        ) as clinic:
+        with pair.server.connect("clinic") as clinic:
             clinic.execute(PRISMA)
             monkeypatch.setenv("DBT_TARGET", "prod")
             _from_url_to_purge(pair, Shell(copy), clinic)

@@ -1,13 +1,13 @@
 """Law 1 in projects other than ours: who must hold a row before it leaves.
 
-Each test edits a copy of the project and runs its nights.
+Each test runs nights of an edited copy of the project, or of a project that
+has two tables of things.
 """
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from flows import run_dbt
 from flows.night import approve, nightly
 from tests import forms
 from tests.conftest import Warehouse, connect, copy_of
+from tests.faults import wait_until
 from tests.forms import Form
 from tests.functional.conftest import edit
 
@@ -141,6 +142,16 @@ def change(warehouse: Warehouse, name: str, value: int) -> None:
         )
 
 
+def waits_at_the_gate(connection: Any) -> bool:
+    """Whether a batch waits for the lock that comes before its snapshot."""
+    return bool(
+        connection.execute(
+            "select from pg_locks where not granted"
+            " and relation = 'retention.gate'::regclass"
+        ).rowcount
+    )
+
+
 def left(warehouse: Warehouse) -> list[set[str]]:
     """What is left at the source, of each table."""
     return [
@@ -163,17 +174,16 @@ def test_a_version_that_comes_between_list_and_batch_counts(things):
     """Raw takes in a change, and the row is changed back, before the batch."""
     plan = things.plan("2025-05-02")
     approve(plan.digest, True, lambda _: None)
-    with connect() as other, other.transaction():
+    with (
+        ThreadPoolExecutor() as pool,
+        connect() as other,
+        other.transaction(),
+    ):
         # The batch waits for it, before its snapshot and after the list.
         other.execute("lock table retention.gate in exclusive mode")
-        apply = threading.Thread(target=things.apply, args=[plan.digest])
-        apply.start()
+        apply = pool.submit(things.apply, plan.digest)
         with connect() as build:
-            while build.execute(
-                "select not exists (select from pg_locks where not granted"
-                " and relation = 'retention.gate'::regclass)"
-            ).fetchone() == (True,):
-                time.sleep(0.01)
+            wait_until(waits_at_the_gate, build)
             for table in TABLES:
                 build.execute(
                     f"""
@@ -188,5 +198,5 @@ def test_a_version_that_comes_between_list_and_batch_counts(things):
                     )
                     """
                 )
-    apply.join()
+    apply.result()
     assert left(things) == [{"t5"}, {"t5"}]

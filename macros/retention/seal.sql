@@ -14,6 +14,8 @@
                     insert into {{ rollup.sealed }} as sealed
                         ({{ quoted_key(columns) }})
                     select {{ quoted_key(columns, 'rolled') }} from rolled
+                    -- In the order of its key, which takes less than any other.
+                    order by {{ quoted_key(rollup.grain, 'rolled') }}
                     on conflict ({{ quoted_key(rollup.grain) }}) do update
                     set
                     {%- for measure, kind in rollup.measures.items() %}

@@ -88,6 +88,8 @@ class Texts:
         sweeps: of each stream, per sweep of a rule the layer, what finds the
             bounds of a batch, and the batch; in the order of the rules.
         lists: of each stream of entities, what lists keys of several versions.
+        all_left: of each stream, what looks whether raw let go of all that is
+            past its time in staging.
         guard: of each stream, what says how many rows it has lost.
         sums: what sums up old entries of the accounts.
         skipped: what writes, and is not sent again.
@@ -97,6 +99,7 @@ class Texts:
     partition: dict[str, str] = field(default_factory=dict)
     sweeps: dict[str, list[tuple[str, str, str]]] = field(default_factory=dict)
     lists: dict[str, str] = field(default_factory=dict)
+    all_left: dict[str, str] = field(default_factory=dict)
     guard: dict[str, str] = field(default_factory=dict)
     sums: list[str] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
@@ -134,14 +137,16 @@ def texts_of(statements: list[tuple[str, str]], as_of: datetime) -> Texts:
             texts.guard[_found(r'"app"\."(\w+)"', sql)] = sql
         elif "create temporary table changed_keys" in sql:
             texts.lists[_found(r"raw_app_(\w+)", sql)] = sql
+        elif "inner join" in sql and "account.relation" in sql:
+            texts.all_left[_found(r"raw_app_(\w+)", sql)] = sql
         elif "create temporary table batch_bounds" in sql:
             bounds = re.sub(r"place (<?=) \d+\b(?! %)", r"place \1 {most}", sql)
             bounds = re.sub(r"(% 1000 = )\{most\}", r"\1", bounds)
         elif "$batch$" in sql and "granules" in sql:
             batch = re.sub(r"proved > -?\d+", "proved > {most}", sql)
             batch = re.sub(
-                r"(account\.relation = '\w+'\s*\) = )'[^']+'",
-                r"\1'{listed_at}'",
+                r"(account\.relation = '\w+'\s*\) = )\d+",
+                r"\1{taken_in}",
                 batch,
             )
             layer = _found(r"-- \S+ \((\w+)\), granules 0 to 0\.", sql)
@@ -284,14 +289,20 @@ class Replay:
             if lost * share > there:
                 is_clean = False
                 continue
-            if form.table in texts.lists:
-                values["listed_at"] = self.session.execute(
-                    "select max(loaded_at)::text from retention.load"
-                    " where relation = %s",
-                    [f"raw_app_{form.table}"],
-                ).fetchone()[0]  # type: ignore[index]
-                self.send(texts.lists[form.table])
-            for _, bounds, batch in texts.sweeps[form.table]:
+            for layer, bounds, batch in texts.sweeps[form.table]:
+                if layer == "source" and form.table in texts.lists:
+                    values["taken_in"] = self.session.execute(
+                        "select sum(rows) from retention.load"
+                        " where relation = %s",
+                        [f"raw_app_{form.table}"],
+                    ).fetchone()[0]  # type: ignore[index]
+                    self.send(texts.lists[form.table])
+                elif layer == "staging":
+                    all_left = self.send(
+                        texts.all_left[form.table], **values
+                    ).fetchone()
+                    # -1: never, so that each row is looked up.
+                    values["taken_in"] = all_left[0] if all_left else -1
                 self.send(bounds, **values)
                 if not self._any("select from pg_temp.batch_bounds"):
                     continue

@@ -1,17 +1,13 @@
-{% macro is_newest_version(node, key, alias, listed_at=none) -%}
+{% macro is_newest_version(node, key, alias, taken_in_then=none) -%}
     (
-    {%- if listed_at %}
+    {%- if taken_in_then %}
                     -- its key has one version, and raw has taken in none since
                     (
                         ({{ quoted_key(key, alias) }}) not in (
                             select {{ quoted_key(key, 'changed') }}
                             from pg_temp.changed_keys as changed
                         )
-                        and (
-                            select max(account.loaded_at)
-                            from {{ retention_table('load') }} as account
-                            where account.relation = '{{ node_relation(node).identifier }}'
-                        ) = '{{ listed_at }}'
+                        and {{ taken_in(node) | indent(24) }} = {{ taken_in_then }}
                     )
                     or
     {%- endif %} not exists (

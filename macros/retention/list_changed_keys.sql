@@ -14,10 +14,7 @@
         {%- do return(none) -%}
     {%- endif -%}
     {#- Before the list: what comes in between makes it void. -#}
-    {%- set listed_at = run_query(
-        "select max(loaded_at)::text from " ~ retention_table('load') ~ "
-        where relation = '" ~ raw.identifier ~ "'"
-    ).rows[0][0] -%}
+    {%- set then = run_query('select ' ~ taken_in(rule.stream.raw)).rows[0][0] -%}
     {%- do run_query(
         "drop table if exists pg_temp.changed_keys;
         create temporary table changed_keys as
@@ -31,5 +28,5 @@
     {%- set are_few = run_query(
         'select count(*) <= 20000 from pg_temp.changed_keys'
     ).rows[0][0] -%}
-    {%- do return(listed_at if are_few else none) -%}
+    {%- do return(then if are_few else none) -%}
 {%- endmacro %}

@@ -42,12 +42,12 @@ begin
             set local random_page_cost = 1.1;
             {%- endif %}
             {%- if rule.layer == 'source'
-                and (rule.stream.kind == 'event' or rule.keys_listed_at) %}
+                and (rule.stream.kind == 'event' or rule.taken_in) %}
             -- Both sides come in the order of their clocks, so merging them takes
             -- less than hashing one.
             set local enable_hashjoin = off;
             {%- endif %}
-            {%- if rule.keys_listed_at %}
+            {%- if rule.taken_in %}
             set local enable_nestloop = off;
             {%- endif %}
             lock table {{ rule.relation }}{{ ', ' ~ sweep.mart if sweep.mart }}

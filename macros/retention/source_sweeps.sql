@@ -46,12 +46,12 @@
                 {%- set type = stream.raw.columns[rule.clock].data_type %}
                 and copy.{{ clock }} >= $1::{{ type }}
                 and copy.{{ clock }} <= ${{ rule.key | length + 2 }}::{{ type }}
-                {%- if rule.keys_listed_at %}
+                {%- if rule.taken_in %}
                 and copy.{{ clock }} = leaving.{{ clock }}::{{ type }}
                 {%- endif %}
                 {%- endif %}
                 and {{ is_newest_version(
-                    stream.raw, rule.key, 'copy', rule.keys_listed_at
+                    stream.raw, rule.key, 'copy', rule.taken_in
                 ) }}
             )
         {%- endif -%}

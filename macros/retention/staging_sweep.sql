@@ -12,13 +12,19 @@
     {%- set proof -%}
         {{ rule_condition(rule) }}
         -- raw has let go of the row (else it would be staged again)
-        and not exists (
+        and (
+            {%- if rule.taken_in %}
+            -- ... as it had of all of these, and has taken in no row since
+            {{ taken_in(stream.raw) | indent(8) }} = {{ rule.taken_in }}
+            or
+            {%- endif %} not exists (
             select from {{ node_relation(stream.raw) }} as original
             where {{ same_key('original', raw_key, 'leaving', rule.key) }}
             {%- if rule.then != 'delete' %}
             -- or of what is taken out
             and num_nonnulls({{ quoted_key(emptied, 'original') or 'null' }}) > 0
             {%- endif %}
+            )
         )
         {%- if holds %}
         -- on hold as a whole

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -142,20 +143,15 @@ def change(warehouse: Warehouse, name: str, value: int) -> None:
         )
 
 
-def waits_at_the_gate(connection: Any) -> bool:
-    """Whether a batch waits for the lock that comes before its snapshot."""
-    return bool(
-        connection.execute(
-            "select from pg_locks where not granted"
-            " and relation = 'retention.gate'::regclass"
-        ).rowcount
-    )
-
-
-def left(warehouse: Warehouse) -> list[set[str]]:
-    """What is left at the source, of each table."""
+def left(
+    warehouse: Warehouse, layer: str = "app.", key: str = "id"
+) -> list[set[str]]:
+    """What is left at the source, or in another layer, of each table."""
     return [
-        {name for (name,) in warehouse.query(f"select id from app.{table}")}
+        {
+            name
+            for (name,) in warehouse.query(f"select {key} from {layer}{table}")
+        }
         for table in TABLES
     ]
 
@@ -173,30 +169,57 @@ def test_a_row_changed_back_unseen_is_not_what_raw_holds(things):
 def test_a_version_that_comes_between_list_and_batch_counts(things):
     """Raw takes in a change, and the row is changed back, before the batch."""
     plan = things.plan("2025-05-02")
-    approve(plan.digest, True, lambda _: None)
+    # The batch waits for it before its snapshot, and after the list.
+    with applying(things, plan.digest, "retention.gate"):
+        take_in(things, "2025-05-02 00:00:01Z")
+    assert left(things) == [{"t5"}, {"t5"}]
+
+
+def test_a_row_that_raw_takes_in_between_check_and_batch_stays_in_staging(
+    things,
+):
+    """It would be staged, and counted, again."""
+    nightly("2025-05-02", True, lambda _: None)
+    build = things.build("2025-05-04").invocation
+    plan = things.plan("2025-05-04", build)
+    with applying(things, plan.digest, "staging.stg_app_listed"):
+        take_in(things, "2025-05-04 00:00:01Z")
+    assert left(things, "staging.stg_app_") == [{"t5"}, {"t5"}]
+
+
+@contextmanager
+def applying(warehouse: Warehouse, digest: str, table: str) -> Iterator[None]:
+    """Approves and applies a plan; its first batch waits at a table's lock."""
+    approve(digest, True, lambda _: None)
     with (
         ThreadPoolExecutor() as pool,
         connect() as other,
         other.transaction(),
     ):
-        # The batch waits for it, before its snapshot and after the list.
-        other.execute("lock table retention.gate in exclusive mode")
-        apply = pool.submit(things.apply, plan.digest)
-        with connect() as build:
-            wait_until(waits_at_the_gate, build)
-            for table in TABLES:
-                build.execute(
-                    f"""
-                    insert into raw.raw_app_{table}
-                    select id, kind, 5, at, '2025-05-02 00:00:01Z'
-                    from raw.raw_app_{table} where id = 't5';
-                    insert into retention.load
-                        (relation, bucket, rows, loaded_at)
-                    values (
-                        'raw_app_{table}', '2025-05-02', 1,
-                        '2025-05-02 00:00:01Z'
-                    )
-                    """
-                )
+        other.execute(f"lock table {table} in share row exclusive mode")
+        apply = pool.submit(warehouse.apply, digest)
+        wait_until(waits, warehouse, table)
+        yield
     apply.result()
-    assert left(things) == [{"t5"}, {"t5"}]
+
+
+def waits(warehouse: Warehouse, table: str) -> bool:
+    """Whether somebody waits for a table."""
+    return warehouse.one(
+        "select exists (select from pg_locks where not granted"
+        " and relation = %s::regclass)",
+        table,
+    )
+
+
+def take_in(warehouse: Warehouse, loaded_at: str) -> None:
+    """Raw takes in a change of one thing, in both tables."""
+    for table in TABLES:
+        warehouse.execute(
+            f"""
+            insert into raw.raw_app_{table}
+            select 't5', 'done', 5, '2025-01-01Z', '{loaded_at}';
+            insert into retention.load (relation, bucket, rows, loaded_at)
+            values ('raw_app_{table}', '{loaded_at}', 1, '{loaded_at}')
+            """
+        )

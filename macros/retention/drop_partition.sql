@@ -52,6 +52,9 @@ begin
             {{ ledger_entry(
                 rule, batch, 'there', "'let go'", 'first_clock, last_clock'
             ) }}
+            -- What memory has written goes to the disk meanwhile, and not with the
+            -- commit, for which readers wait.
+            perform pg_sleep(0.5);
             -- The only moment in which readers wait; whoever is in the way
             -- makes this wait a little, and not those behind it.
             set local lock_timeout = '200ms';

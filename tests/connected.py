@@ -5,6 +5,7 @@ Of programs that have postgres_fdw and dblink, which the wheel has not.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +19,14 @@ from flows import embedded
 from flows.connect_source import connect_source
 from tests.conftest import ONLY_HUB, PROJECT, Warehouse, connect
 
-PROGRAMS = Path("/usr/lib/postgresql/15/bin")
+# WAREHOUSE_CONTRIB_BIN says where such are; else the newest of Debian's.
+PROGRAMS = Path(
+    os.environ.get("WAREHOUSE_CONTRIB_BIN")
+    or max(
+        map(str, Path("/usr/lib/postgresql").glob("1[5-8]/bin")),
+        default="/usr/lib/postgresql/15/bin",
+    )
+)
 PASSWORD = "in-no-log-4f1c"  # noqa: S105
 FAST = {"fsync": "off", "synchronous_commit": "off", "shared_buffers": "64MB"}
 LOGGED = {"log_statement": "all", "log_line_prefix": "%a "}

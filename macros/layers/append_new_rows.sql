@@ -1,5 +1,5 @@
 {% macro append_new_rows(
-    relation, query, key_is_built=true, after=none, most=none
+    relation, query, key_is_built=true, after=none, most=none, are_new=false
 ) %}
 {%- set columns = quoted_key(model.columns | list) -%}
 {%- set key = config.require('unique_key') -%}
@@ -32,9 +32,10 @@ with
 {%- endif %}
 {{ 'incoming as materialized' if remembers else parent.name ~ ' as' }} (
     select * from {{ 'fetched' if most else parent.relation }} as incoming
-    where
-    {%- if by_key %} {{ by_new_keys(parent.key) }}
-    {%- else %} not exists (
+    {%- if by_key %}
+    where {{ by_new_keys(parent.key) }}
+    {%- elif not are_new %}
+    where not exists (
         select from {{ relation }} as present
         where {{ same_key('present', key, 'incoming', parent.key) }}
     )

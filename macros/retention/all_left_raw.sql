@@ -1,13 +1,13 @@
 {% macro all_left_raw(rule, sweep) -%}
     {#- Mostly raw has let go of all that is past its time in staging, which is seen
         at once in less time than row by row. -#}
-    {%- set raw = rule.stream.raw -%}
+    {%- set raw = node_relation(rule.stream.raw) -%}
     {%- set found = run_query(
         "select " ~ taken_in(raw) ~ "
         where not exists (
             select from " ~ sweep.walk ~ " as leaving
-            inner join " ~ node_relation(raw) ~ " as original
-                on " ~ same_key('original', downstream_key(raw), 'leaving', rule.key) ~ "
+            inner join " ~ raw ~ " as original
+                on " ~ same_key('original', downstream_key(rule.stream.raw), 'leaving', rule.key) ~ "
             where " ~ sweep.eligible ~ "
         )"
     ).rows -%}

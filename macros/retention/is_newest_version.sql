@@ -7,7 +7,7 @@
                             select {{ quoted_key(key, 'changed') }}
                             from pg_temp.changed_keys as changed
                         )
-                        and {{ taken_in(node) | indent(24) }} = {{ taken_in_then }}
+                        and {{ taken_in(node_relation(node)) | indent(24) }} = {{ taken_in_then }}
                     )
                     or
     {%- endif %} not exists (

@@ -14,7 +14,7 @@
         {%- do return(none) -%}
     {%- endif -%}
     {#- Before the list: what comes in between makes it void. -#}
-    {%- set then = run_query('select ' ~ taken_in(rule.stream.raw)).rows[0][0] -%}
+    {%- set then = run_query('select ' ~ taken_in(raw)).rows[0][0] -%}
     {%- do run_query(
         "drop table if exists pg_temp.changed_keys;
         create temporary table changed_keys as

@@ -15,7 +15,7 @@
         and (
             {%- if rule.taken_in %}
             -- ... as it had of all of these, and has taken in no row since
-            {{ taken_in(stream.raw) | indent(8) }} = {{ rule.taken_in }}
+            {{ taken_in(node_relation(stream.raw)) | indent(8) }} = {{ rule.taken_in }}
             or
             {%- endif %} not exists (
             select from {{ node_relation(stream.raw) }} as original

@@ -1,7 +1,7 @@
-{% macro taken_in(node) -%}
+{% macro taken_in(relation) -%}
     (
         select sum(account.rows)::bigint
         from {{ retention_table('load') }} as account
-        where account.relation = '{{ node_relation(node).identifier }}'
+        where account.relation = '{{ relation.identifier }}'
     )
 {%- endmacro %}

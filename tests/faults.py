@@ -346,7 +346,10 @@ class Stop:
     def __init__(self, fault: Fault) -> None:
         self.fault = fault
         self.relation = fault.form.relation(fault.layer)
-        self.session = connect(autocommit=False)
+        # What waits for itself fails its test.
+        self.session = connect(
+            autocommit=False, options=f"-c lock_timeout={GIVES_UP}s"
+        )
         self._door: psycopg.Connection | None = None
         if fault.point == "begun":
             self._lock(self.session, self.relation, "exclusive")
@@ -623,6 +626,8 @@ def run(home: Path, faults: list[Fault], digest: str) -> None:
             assert "another session is in the way" in str(client.ended())
         elif fault.what == "serialization":
             column = "total" if fault.layer == "sealed" else "value"
+            # The next stop may wait at a trigger on updates of the same table.
+            stop.write("set local session_replication_role = replica")
             stop.write(f"update {stop.relation} set {column} = {column}")
             stop.release()
         else:

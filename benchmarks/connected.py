@@ -36,7 +36,13 @@ select 'c' || left(md5(n || '/' || %(run)s), 24), 'event_' || n %% 7,
     %(since)s::timestamp + n * interval '1 second'
 from generate_series(1, %(rows)s) as n
 """
-BARE = 'delete from "TapLog" where "tappedAt" < %s'
+COPY = """
+drop table if exists bare;
+create table bare (like "TapLog" including all);
+insert into bare select * from "TapLog";
+vacuum analyze bare
+"""
+BARE = 'delete from bare where "tappedAt" < %s'
 MODELS = [
     "raw_hub_tap_log",
     "stg_hub_tap_log",
@@ -175,7 +181,7 @@ def _seconds_of_raw() -> float:
 
 
 def _measure(there: embedded.Server, rows: int, runs: int) -> list[Comparison]:
-    """Deletes by hand and rolls back, then plans and applies, in turns."""
+    """Deletes from a copy by hand, then plans and applies, in turns."""
     batches = Comparison("source: proof, intent, delete there, outcome", 3.0)
     rule = Comparison("... the whole rule, as its line is printed")
     bounds = Bounds(select=["hub.TapLog"], needed_only=True)
@@ -195,10 +201,11 @@ def _measure(there: embedded.Server, rows: int, runs: int) -> list[Comparison]:
                 as_of = now.isoformat()
                 cutoff = now - timedelta(days=90)
                 build(as_of, _silent, MODELS)
-                with hub.transaction(force_rollback=True), stopwatch() as time:
+                for statement in COPY.split(";"):
+                    hub.execute(statement)
+                with stopwatch() as time:
                     bare = hub.execute(BARE, [cutoff])
                     by_hand = time()
-                hub.execute('vacuum "TapLog"')
                 planned = plan(as_of, None, _silent, bounds)
                 operation("approve", _silent, digest=planned.digest)
                 whole: list[float] = []

@@ -1,14 +1,15 @@
-{% macro all_left_raw(rule, sweep) -%}
+{% macro all_left_raw(rule, cutoff) -%}
     {#- Mostly raw has let go of all that is past its time in staging, which is seen
         at once in less time than row by row. -#}
     {%- set raw = node_relation(rule.stream.raw) -%}
     {%- set found = run_query(
         "select " ~ taken_in(raw) ~ "
         where not exists (
-            select from " ~ sweep.walk ~ " as leaving
+            select from " ~ rule.relation ~ " as leaving
             inner join " ~ raw ~ " as original
                 on " ~ same_key('original', downstream_key(rule.stream.raw), 'leaving', rule.key) ~ "
-            where " ~ sweep.eligible ~ "
+            where leaving." ~ adapter.quote(rule.clock) ~ " < " ~ cutoff
+                ~ rule_condition(rule) ~ "
         )"
     ).rows -%}
     {%- do return(found[0][0] if found else none) -%}

@@ -11,13 +11,11 @@
     {%- endif -%}
     {%- if rule.layer == 'source' and stream.kind == 'entity' and not is_there -%}
         {%- set rule = dict(rule, taken_in=list_changed_keys(rule, batch.past)) -%}
+    {%- elif rule.layer == 'staging' and rule.then == 'delete' -%}
+        {%- set rule = dict(rule, taken_in=all_left_raw(rule, batch.cutoff)) -%}
     {%- endif -%}
     {%- set holds = active_holds(stream, batch.as_of) -%}
     {%- set sweeps = retention_sweeps(rule, batch.cutoff, holds, in_batch=true) -%}
-    {%- if rule.layer == 'staging' and rule.then == 'delete' -%}
-        {%- set rule = dict(rule, taken_in=all_left_raw(rule, sweeps[0])) -%}
-        {%- set sweeps = retention_sweeps(rule, batch.cutoff, holds, in_batch=true) -%}
-    {%- endif -%}
     {%- if rule.layer == 'raw' and rule.keep == 'while_in_source' -%}
         {%- set ns.gone = drop_partitions(rule, holds, batch) -%}
     {%- endif -%}

@@ -32,8 +32,8 @@ where "id" in (
 AIMS = {"source": 2.0, "raw": None, "staging": 3.5}
 WHAT = {
     "source": "proof, delete, ledger",
-    "raw": "two proofs, delete, ledger",
-    "staging": "proof, seal, delete, ledger",
+    "raw": "two proofs, memory, delete, ledger",
+    "staging": "two seals, delete, ledger",
 }
 
 

@@ -137,7 +137,7 @@ def texts_of(statements: list[tuple[str, str]], as_of: datetime) -> Texts:
             texts.guard[_found(r'"app"\."(\w+)"', sql)] = sql
         elif "create temporary table changed_keys" in sql:
             texts.lists[_found(r"raw_app_(\w+)", sql)] = sql
-        elif "inner join" in sql and "account.relation" in sql:
+        elif sql.startswith("-- Has raw let go of all"):
             texts.all_left[_found(r"raw_app_(\w+)", sql)] = sql
         elif "create temporary table batch_bounds" in sql:
             bounds = re.sub(r"place (<?=) \d+\b(?! %)", r"place \1 {most}", sql)

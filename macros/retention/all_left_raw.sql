@@ -4,7 +4,8 @@
         that is still there each would be looked up. -#}
     {%- set raw = node_relation(rule.stream.raw) -%}
     {%- set found = run_query(
-        "select " ~ taken_in(raw) ~ "
+        "-- Has raw let go of all of it?
+        select " ~ taken_in(raw) ~ "
         where 0 = (
             select count(*) from " ~ rule.relation ~ " as leaving
             inner join " ~ raw ~ " as original

@@ -46,9 +46,9 @@ begin
             -- Both sides come in the order of their clocks, so merging them takes
             -- less than hashing one.
             set local enable_hashjoin = off;
-            {%- endif %}
             {%- if rule.taken_in %}
             set local enable_nestloop = off;
+            {%- endif %}
             {%- endif %}
             lock table {{ rule.relation }}{{ ', ' ~ sweep.mart if sweep.mart }}
             in row exclusive mode;

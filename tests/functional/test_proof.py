@@ -143,15 +143,10 @@ def change(warehouse: Warehouse, name: str, value: int) -> None:
         )
 
 
-def left(
-    warehouse: Warehouse, layer: str = "app.", key: str = "id"
-) -> list[set[str]]:
+def left(warehouse: Warehouse, layer: str = "app.") -> list[set[str]]:
     """What is left at the source, or in another layer, of each table."""
     return [
-        {
-            name
-            for (name,) in warehouse.query(f"select {key} from {layer}{table}")
-        }
+        {name for (name,) in warehouse.query(f"select id from {layer}{table}")}
         for table in TABLES
     ]
 

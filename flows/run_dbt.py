@@ -272,6 +272,12 @@ def _sentence(message: str | None) -> str:
             break
         if line.startswith(("LINE ", "^")):
             continue
+        if line == "canceling statement due to lock timeout":
+            line = (
+                "another session is in the way, and holds a table for longer"
+                " than is waited for it: run it again once that has ended;"
+                " what was done until now stays done."
+            )
         if line.startswith("Is the server running") and kept:
             kept[-1] += (
                 ": start it with `warehouse up`, or correct PGHOST and PGPORT."

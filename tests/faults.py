@@ -621,7 +621,7 @@ def run(home: Path, faults: list[Fault], digest: str) -> None:
             assert client.ended()
             stop.release()
         elif fault.what == "lock timeout":
-            wait_until(_gave_up, stop.relation)
+            wait_until(_gave_up, stop.relation, client)
             stop.release()
             assert "another session is in the way" in str(client.ended())
         elif fault.what == "serialization":
@@ -705,7 +705,10 @@ def _is_gone(pid: int) -> bool:
         return found.fetchone() is None
 
 
-def _gave_up(relation: str) -> bool:
+def _gave_up(relation: str, client: Client) -> bool:
+    """Whether a batch did, or the run, at a look before that batch."""
+    if not client.is_alive():
+        return True
     with connect() as other:
         found = other.execute(
             "select 1 from retention.ledger where relation = %s"

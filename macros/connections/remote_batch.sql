@@ -3,13 +3,14 @@
 {%- set refusals = refusal_in_words(rule) -%}
 {%- set intent = retention_table('intent') -%}
 {%- set using = batch_edges(sweep.key) -%}
-{#- Of an event no more comes here than key and clock, unless a condition asks. -#}
-{%- set columns = (rule.key + [rule.clock] + [source.config.meta.capture.clock])
-    | unique | list
-    if rule.stream.kind == 'event' and not batch.holds
+{#- An event that nothing else is asked of is told by key and clock alone. -#}
+{%- set is_plain = rule.stream.kind == 'event' and not batch.holds
     and not rule.where and not rule.spare and not source.config.meta.get('files')
-    and not sweep.family.members and not sweep.family.blocking
-    else rule.node.columns | list -%}
+    and not sweep.family.members and not sweep.family.blocking -%}
+{%- set is_compared = is_plain and sweep.name == 'dated' and rule.then == 'delete'
+    and rule.clock in rule.stream.raw.columns -%}
+{%- set columns = (rule.key + [rule.clock] + [source.config.meta.capture.clock])
+    | unique | list if is_plain else rule.node.columns | list -%}
 {%- set is_dated = sweep.walk == rule.relation -%}
 {#- A comparison of rows is not sent along; one of clocks or keys is. -#}
 {%- set fetched -%}
@@ -43,6 +44,49 @@
     ) -%}
 {%- endfor -%}
 {%- set together = targets | length > 1 %}
+{%- set opened %}
+                -- Open still, after a batch before this one.
+                if ('warehouse' = any ({{ dblink('get_connections') }}())) is not true then
+                    perform {{ dblink('connect') }}(
+                        'warehouse', '{{ delete_server(source.source_name)[1:-1] }}'
+                    );
+                end if;
+                perform {{ dblink('exec') }}('warehouse', $there$
+                {{ begin_there(batch.lock_seconds, batch.statement_seconds) }}
+                $there$);
+                {%- if is_compared %}
+                perform {{ dblink('exec') }}(
+                    'warehouse', 'set transaction isolation level repeatable read'
+                );
+                {%- endif %}
+                select answer into refusal
+                from {{ dblink('') }}('warehouse', $there$
+                {{ delete_refusal(rule) | indent(16) }}
+                $there$) as asked (answer text);
+                if refusal <> '' then
+                    raise exception using errcode = 'WH006', message = case refusal
+                        {%- for answer, words in refusals.items() %}
+                        when '{{ answer }}' then '{{ words }}'
+                        {%- endfor %}
+                    end;
+                end if;
+{%- endset %}
+{#- The range as the application's database reads it, and as raw does. -#}
+{%- set edges = batch_edges(sweep.key).split('using ')[1] -%}
+{%- set range_there = namespace(
+    sql=batch_range('leaving', rule.clock, rule.key) | replace('%', '%%')
+) -%}
+{%- for place in range(2 * (rule.key | length + 1), 0, -1) -%}
+    {%- set range_there.sql = range_there.sql
+        | replace('$' ~ place, '%' ~ place ~ '$L') -%}
+{%- endfor -%}
+{%- set range_in_raw -%}
+    {{ batch_range('copy', rule.clock, rule.key) }}
+            and copy._clock = {{ clock_as_utc(source, rule.clock, 'copy') }}
+            and copy._clock < {{ batch.cutoff }}
+            and copy._clock >= $1{{ sweep.zone }}
+            and copy._clock <= ${{ rule.key | length + 2 }}{{ sweep.zone }}
+{%- endset %}
 do $batch$
 -- {{ rule.id }}, granules {{ batch.first }} to {{ batch.last }}, in a database of its own
 -- (docs/decisions/0015): proof here, delete there; intent committed here, then
@@ -58,6 +102,11 @@ declare
     {{ target.prefix }}proved bigint;
     {{ target.prefix }}gone bigint;
     {%- endfor %}
+    {%- if is_compared %}
+    is_same boolean;
+    held record;
+    found record;
+    {%- endif %}
     refusal text;
     sealed jsonb := '{}';
     attempt integer := 0;
@@ -107,6 +156,33 @@ begin
             ) | indent(12) }}
             {%- endfor %}
 
+            {%- if is_compared %}
+
+            -- Proof: one SHA-256 over key and clock of all rows in the range, worked
+            -- out there and over what raw holds, at the same time. Where it is the
+            -- same, the range says which rows go.
+            {{- opened }}
+            perform {{ dblink('send_query') }}('warehouse', format(
+                $there${{ events_digest(
+                    rule, pinned_source(rule.node).relation, 'leaving',
+                    range_there.sql
+                ) }}$there$,
+                {{ edges }}
+            ));
+            execute $sql${{ events_digest(
+                rule, node_relation(rule.stream.raw), 'copy', range_in_raw
+            ) }}$sql$ into held {{ using }};
+            select * into found
+            from {{ dblink('get_result') }}('warehouse')
+                as answer (rows bigint, digest bytea);
+            -- Until there is none, or the connection is not free again.
+            perform from {{ dblink('get_result') }}('warehouse')
+                as answer (rows bigint, digest bytea);
+            is_same := coalesce(found = held, false);
+            proved := held.rows;
+            {%- endif %}
+
+            {{ 'if not is_same then' if is_compared }}
             -- Proof: the rows of the range that may go, as literals.
             execute $sql$
                 with leaving as materialized (
@@ -165,6 +241,7 @@ begin
                 {{- ',' if not loop.last }}
                 {%- endfor %}
             {{ using }};
+            {{ 'end if;' if is_compared }}
             if proved > {{ batch.allowed }} then
                 raise exception using
                     errcode = 'WH004',
@@ -172,23 +249,7 @@ begin
             end if;
 
             if proved > 0 then
-                perform {{ dblink('connect') }}(
-                    'warehouse', '{{ delete_server(source.source_name)[1:-1] }}'
-                );
-                perform {{ dblink('exec') }}('warehouse', $there$
-                {{ begin_there(batch.lock_seconds, batch.statement_seconds) }}
-                $there$);
-                select answer into refusal
-                from {{ dblink('') }}('warehouse', $there$
-                {{ delete_refusal(rule) | indent(16) }}
-                $there$) as asked (answer text);
-                if refusal <> '' then
-                    raise exception using errcode = 'WH006', message = case refusal
-                        {%- for answer, words in refusals.items() %}
-                        when '{{ answer }}' then '{{ words }}'
-                        {%- endfor %}
-                    end;
-                end if;
+                {{- opened if not is_compared }}
 
                 -- Done there, deepest first, and not committed yet.
                 {%- for target in targets | reverse %}
@@ -198,17 +259,25 @@ begin
                 {%- set seen = seen_of_row(target.rule) %}
                 {{ mine }}gone := 0;
                 if {{ mine }}proved > 0 then
+                {{ mine }}intended.relation := $there${{ relation }}$there$;
+                {%- if is_compared %}
+                if is_same then
+                    {{ mine }}intended.intended := 'with intended as (select)';
+                    {{ mine }}intended.condition := format(
+                        $there${{ range_there.sql }}$there$, {{ edges }}
+                    );
+                else
+                {%- endif %}
                 {{ mine }}intended.intended := format(
                     'with intended (
                         {%- for column in key %}key_{{ loop.index }}, {% endfor %}seen'
-                    ') as materialized (select * from unnest('
+                    ') as (select * from unnest('
                     {%- for column in key %}
                     '%L::{{ target.rule.node.columns[column].data_type }}[], '
                     {%- endfor %}
                     '%L::{{ seen.type }}[]))',
                     variadic {{ mine }}literals
                 );
-                {{ mine }}intended.relation := $there${{ relation }}$there$;
                 -- Found there by their clocks, or else by their keys.
                 {{ mine }}intended.condition :=
                 {%- if is_dated and not mine %}
@@ -222,13 +291,12 @@ begin
                     select intended.key_1 from intended
                 ))$there$
                 {%- endif %} || $there$
-                {{ still_as_proved(target.rule, relation) }}
+                {{ still_as_proved(target.rule, relation, is_dated and not mine) }}
                 $there$;
-                select answer.rows, answer.transaction_id
-                into {{ mine }}gone, {{ mine }}intended.transaction_id
-                from {{ dblink('') }}('warehouse', format(
-                    '%s, gone as (%s where %s returning 1)
-                    select (select count(*) from gone), txid_current()',
+                {{ 'end if;' if is_compared }}
+                -- Its answer is `DELETE 1000`, or `UPDATE 1000`.
+                {{ mine }}gone := split_part({{ dblink('exec') }}('warehouse', format(
+                    '%s %s where %s',
                     {{ mine }}intended.intended,
                     $there${{ rule_action(
                         dict(target.rule, relation=relation), batch.as_of
@@ -244,7 +312,21 @@ begin
                     )
                     $there$
                     {%- endfor %}
-                )) as answer (rows bigint, transaction_id bigint);
+                )), ' ', 2);
+                {%- if is_compared %}
+                if is_same then
+                    -- All of them went or none did, for who asks later: another may
+                    -- have come into the range by then.
+                    intended.condition := format(
+                        '%s and %s <= (select count(*) from %s as leaving where %s)',
+                        intended.condition, proved, intended.relation,
+                        intended.condition
+                    );
+                end if;
+                {%- endif %}
+                select answer.id into {{ mine }}intended.transaction_id
+                from {{ dblink('') }}('warehouse', 'select txid_current()')
+                    as answer (id bigint);
                 if {{ mine }}gone > {{ mine }}proved then
                     raise exception using
                         errcode = 'WH003',
@@ -363,7 +445,8 @@ begin
     {%- endif %}
     {{ note_let_go_there("'" ~ target.rule.stream.name ~ "'", mine ~ 'gone > 0') }}
     {%- endfor %}
-    if 'warehouse' = any ({{ dblink('get_connections') }}()) then
+    if trouble is not null
+    and 'warehouse' = any ({{ dblink('get_connections') }}()) then
         perform {{ dblink('disconnect') }}('warehouse');
     end if;
     {%- for target in targets | reverse %}

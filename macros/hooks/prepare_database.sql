@@ -83,6 +83,8 @@ create table if not exists {{ retention }}.intent (
     problem text
 );
 revoke all on {{ retention }}.intent from public;
+-- Keys hardly become smaller, and they are there for a moment.
+alter table {{ retention }}.intent alter column intended set storage external;
 
 -- How far a replica must be that a stream is read from, to show what was let go
 -- of at its primary.

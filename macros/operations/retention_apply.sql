@@ -69,6 +69,10 @@
         {%- do return(none) -%}
     {%- endif -%}
 
+    {#- The looks between the batches wait no longer for others than these do. -#}
+    {%- do run_query(
+        "set lock_timeout = '" ~ (lock_seconds * 1000) | int ~ "ms'"
+    ) -%}
     {%- set deadline = run_query(
         "select (clock_timestamp() + interval '" ~ minutes | float ~ " minutes')::text"
     ).rows[0][0] if minutes is not none else 'infinity' -%}

@@ -1,6 +1,10 @@
 {% macro apply_rule(rule, batch) -%}
     {%- set stream = rule.stream -%}
-    {%- set ns = namespace(gone=0, next=0, step=10, trouble=none, over=false) -%}
+    {#- As many granules as fitted a batch before; the first time, few. -#}
+    {%- set ns = namespace(gone=0, next=0, trouble=none, over=false, step=[
+        10, (letting_go_speeds().get(rule.id, 0) * batch.batch_seconds
+            / batch.granule_rows) | int
+    ] | max) -%}
     {%- set is_there = rule.layer == 'source' and is_connected(stream.source) -%}
     {%- set time_is_over = "clock_timestamp() >= '" ~ batch.deadline ~ "'" -%}
     {%- set rollups = [] -%}
@@ -81,6 +85,9 @@
     {%- do run_query(
         'drop table if exists pg_temp.batch_bounds, pg_temp.changed_keys'
     ) -%}
+    {%- if is_there -%}
+        {%- do close_there() -%}
+    {%- endif -%}
     {%- if is_there and ns.gone -%}
         {%- do wait_for_replica(stream) -%}
     {%- elif ns.gone -%}

@@ -140,8 +140,10 @@ def run_dbt(
             parsed = _shallow(lambda: dbtRunner().invoke(quietly))
             _MANIFESTS[key] = parsed.result
             if parsed.result is not None:
-                # Needed to parse only, and dbt 1.12 cannot copy what is in it.
+                # Needed to parse only: dbt 1.12 cannot copy what is in the one,
+                # and the other is a third of the copying.
                 parsed.result.disabled = {}
+                parsed.result.files = {}
         call += ["--vars", json.dumps(standing | dict(variables or {}))]
         runner = dbtRunner(
             manifest=_MANIFESTS[key].deepcopy() if _MANIFESTS[key] else None,

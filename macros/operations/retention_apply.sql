@@ -69,9 +69,10 @@
         {%- do return(none) -%}
     {%- endif -%}
 
-    {#- The looks between the batches wait no longer for others than these do. -#}
+    {#- What is done between the batches waits for others as long as a batch does,
+        which is tried five times. -#}
     {%- do run_query(
-        "set lock_timeout = '" ~ (lock_seconds * 1000) | int ~ "ms'"
+        "set lock_timeout = '" ~ (5 * lock_seconds * 1000) | int ~ "ms'"
     ) -%}
     {%- set deadline = run_query(
         "select (clock_timestamp() + interval '" ~ minutes | float ~ " minutes')::text"

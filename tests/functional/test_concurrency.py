@@ -218,6 +218,24 @@ def test_a_batch_that_cannot_get_its_lock_stops_and_says_so(warehouse):
     warehouse.assert_conserved(100)
 
 
+def test_a_look_that_cannot_get_its_lock_ends_the_run_and_says_so(warehouse):
+    warehouse.taps(DAYS)
+    warehouse.night("2025-01-11")
+    build = warehouse.build("2025-06-01").invocation
+    plan = warehouse.plan("2025-06-01", build)
+    with connect(autocommit=False) as other:
+        # Whoever waits for ever gets it then, and fails the test.
+        other.execute("set idle_in_transaction_session_timeout = '20s'")
+        other.execute("lock table raw.raw_hub_tap_log in access exclusive mode")
+        with pytest.raises(DbtError, match="another session is in the way"):
+            warehouse.apply(plan.digest, lock_seconds=0.1)
+        other.rollback()
+    assert warehouse.left() == (100, 100, 100)
+    warehouse.night("2025-06-02")
+    assert warehouse.left() == (0, 0, 0)
+    warehouse.assert_conserved(100)
+
+
 class TestDroppedChunkRaces:
     """Case A4: runs and writers around one expired row, in our words."""
 

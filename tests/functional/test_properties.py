@@ -59,6 +59,7 @@ NOT_REPLAYED = (
     "drop table if exists pg_temp.batch_bounds",
     "do $drop$",
     "select pg_advisory_unlock",
+    "set lock_timeout",
     "set statement_timeout",
     "reset statement_timeout",
     "vacuum (skip_locked)",

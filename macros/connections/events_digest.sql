@@ -14,7 +14,7 @@
     from (
         select {{ bytes }} as bytes
         from {{ relation }} as {{ alias }}
-        where {{ which }}
+        where {{ which | trim }}
         order by {{ alias }}.{{ adapter.quote(rule.clock) }}, bytes
     ) as event
 {%- endmacro %}

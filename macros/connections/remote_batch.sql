@@ -45,31 +45,31 @@
 {%- endfor -%}
 {%- set together = targets | length > 1 %}
 {%- set opened %}
-                -- Open still, after a batch before this one.
-                if ('warehouse' = any ({{ dblink('get_connections') }}())) is not true then
-                    perform {{ dblink('connect') }}(
-                        'warehouse', '{{ delete_server(source.source_name)[1:-1] }}'
-                    );
-                end if;
-                perform {{ dblink('exec') }}('warehouse', $there$
-                {{ begin_there(batch.lock_seconds, batch.statement_seconds) }}
-                $there$);
-                {%- if is_compared %}
-                perform {{ dblink('exec') }}(
-                    'warehouse', 'set transaction isolation level repeatable read'
+            -- Open still, after a batch before this one.
+            if ('warehouse' = any ({{ dblink('get_connections') }}())) is not true then
+                perform {{ dblink('connect') }}(
+                    'warehouse', '{{ delete_server(source.source_name)[1:-1] }}'
                 );
-                {%- endif %}
-                select answer into refusal
-                from {{ dblink('') }}('warehouse', $there$
-                {{ delete_refusal(rule) | indent(16) }}
-                $there$) as asked (answer text);
-                if refusal <> '' then
-                    raise exception using errcode = 'WH006', message = case refusal
-                        {%- for answer, words in refusals.items() %}
-                        when '{{ answer }}' then '{{ words }}'
-                        {%- endfor %}
-                    end;
-                end if;
+            end if;
+            perform {{ dblink('exec') }}('warehouse', $there$
+            {{ begin_there(batch.lock_seconds, batch.statement_seconds) }}
+            $there$);
+            {%- if is_compared %}
+            perform {{ dblink('exec') }}(
+                'warehouse', 'set transaction isolation level repeatable read'
+            );
+            {%- endif %}
+            select answer into refusal
+            from {{ dblink('') }}('warehouse', $there$
+            {{ delete_refusal(rule) | indent(12) }}
+            $there$) as asked (answer text);
+            if refusal <> '' then
+                raise exception using errcode = 'WH006', message = case refusal
+                    {%- for answer, words in refusals.items() %}
+                    when '{{ answer }}' then '{{ words }}'
+                    {%- endfor %}
+                end;
+            end if;
 {%- endset %}
 {#- The range as the application's database reads it, and as raw does. -#}
 {%- set edges = batch_edges(sweep.key).split('using ')[1] -%}
@@ -163,15 +163,19 @@ begin
             -- same, the range says which rows go.
             {{- opened }}
             perform {{ dblink('send_query') }}('warehouse', format(
-                $there${{ events_digest(
+                $there$
+                {{ events_digest(
                     rule, pinned_source(rule.node).relation, 'leaving',
                     range_there.sql
-                ) }}$there$,
+                ) | indent(16) }}
+                $there$,
                 {{ edges }}
             ));
-            execute $sql${{ events_digest(
-                rule, node_relation(rule.stream.raw), 'copy', range_in_raw
-            ) }}$sql$ into held {{ using }};
+            execute $sql$
+                {{ events_digest(
+                    rule, node_relation(rule.stream.raw), 'copy', range_in_raw
+                ) | indent(16) }}
+            $sql$ into held {{ using }};
             select * into found
             from {{ dblink('get_result') }}('warehouse')
                 as answer (rows bigint, digest bytea);
@@ -249,7 +253,7 @@ begin
             end if;
 
             if proved > 0 then
-                {{- opened if not is_compared }}
+                {{- opened | indent(4) if not is_compared }}
 
                 -- Done there, deepest first, and not committed yet.
                 {%- for target in targets | reverse %}

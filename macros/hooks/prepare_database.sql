@@ -65,10 +65,10 @@ alter table {{ retention }}.compared alter column compared_at drop not null;
 alter table {{ retention }}.compared add column if not exists last_key text[];
 alter table {{ retention }}.compared add column if not exists rows bigint;
 
--- What a batch is about to delete in a database of its own: keys, what must
--- still be there, and the transaction that deletes it. It goes with its outcome,
--- which the ledger has; one that is left is settled by the next run. Keys can be
--- personal. `problem`: why it could not be.
+-- What a batch is about to delete in a database of its own: keys or their range,
+-- what must still be there, and the transaction that deletes it. It goes with its
+-- outcome, which the ledger has; one that is left is settled by the next run. Keys
+-- can be personal. `problem`: why it could not be.
 create table if not exists {{ retention }}.intent (
     intent_id bigint generated always as identity primary key,
     source text not null,

@@ -35,13 +35,10 @@
     {%- endif -%}
 
     {#- Of the first load of a table in a database of its own nothing is lost but
-        the last batch, so what a later run needs is there from its start. -#}
+        the last batch. -#}
     {%- set in_batches = how == 'append_new_rows'
         and is_first_load_there(target_relation, graph.sources.get(model.depends_on.nodes[0])) -%}
     {%- if in_batches -%}
-        {%- if existing is none -%}
-            {%- do create_indexes(target_relation) -%}
-        {%- endif -%}
         {%- do load_in_batches(target_relation, sql) -%}
         {% call statement('lock') -%}
             begin;
@@ -84,11 +81,12 @@
         {%- endcall %}
     {%- endif -%}
     {#- The first load is the largest: indexes are built after it, and the
-        models that read it next know how large it is. -#}
-    {%- if existing is none and not in_batches -%}
-        {%- do create_indexes(target_relation) -%}
-    {%- endif -%}
+        models that read it next know how large it is. One that was cut off, and
+        has gone on now, has none yet but its key's. -#}
     {%- if existing is none or in_batches -%}
+        {%- if not has_indexes(target_relation) -%}
+            {%- do create_indexes(target_relation) -%}
+        {%- endif -%}
         {% call statement('analyze') -%}
             analyze {{ target_relation }}
         {%- endcall %}

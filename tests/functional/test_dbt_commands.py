@@ -346,10 +346,11 @@ def test_a_pseudonym_is_the_same_bytes_in_python(read_only, expressions, kind):
 def test_a_pseudonym_is_the_same_on_a_server_of_another_locale(
     read_only, expressions
 ):
-    # One that PostgreSQL 17 and later have built in, or ICU's.
+    # One that PostgreSQL 17 and later have built in, or ICU's, or the system's.
     [(collation,)] = read_only.execute(
         "select quote_ident(collname) from pg_collation"
-        " where collname in ('pg_c_utf8', 'und-x-icu') order by 1 limit 1"
+        " where collname in ('pg_c_utf8', 'und-x-icu', 'C.utf8')"
+        " order by collname = 'C.utf8', 1 limit 1"
     ).fetchall()
     elsewhere = f"(given.value collate {collation})"
     assert ask(read_only, f"lower({elsewhere})", ["\u00c9"]) == ["\u00e9"]

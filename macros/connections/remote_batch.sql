@@ -319,10 +319,10 @@ begin
                 )), ' ', 2);
                 {%- if is_compared %}
                 if is_same then
-                    -- All of them went or none did, for who asks later: another may
-                    -- have come into the range by then.
+                    -- All of them went or none did, for who asks later: some may
+                    -- have come into the range by then, or have left it.
                     intended.condition := format(
-                        '%s and %s <= (select count(*) from %s as leaving where %s)',
+                        '%s and %s < 2 * (select count(*) from %s as leaving where %s)',
                         intended.condition, proved, intended.relation,
                         intended.condition
                     );

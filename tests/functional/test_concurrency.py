@@ -201,24 +201,15 @@ def test_a_row_that_appears_between_proof_and_delete_is_not_lost(warehouse):
     warehouse.assert_conserved(6)
 
 
-def test_a_batch_that_cannot_get_its_lock_stops_and_says_so(warehouse):
-    warehouse.taps(DAYS)
-    warehouse.night("2025-01-11")
-    build = warehouse.build("2025-06-01").invocation
-    plan = warehouse.plan("2025-06-01", build)
-    with connect(autocommit=False) as other:
-        other.execute('lock table hub."TapLog" in exclusive mode')
-        with pytest.raises(DbtError, match="another session is in the way"):
-            warehouse.apply(plan.digest, lock_seconds=0.1)
-        other.rollback()
-    assert warehouse.left() == (100, 100, 100)
-    assert warehouse.sealed() == 0
-    warehouse.night("2025-06-02")
-    assert warehouse.left() == (0, 0, 0)
-    warehouse.assert_conserved(100)
-
-
-def test_a_look_that_cannot_get_its_lock_ends_the_run_and_says_so(warehouse):
+@pytest.mark.parametrize(
+    "lock",
+    [
+        # Of a batch, and of a look before the batches.
+        'hub."TapLog" in exclusive mode',
+        "raw.raw_hub_tap_log in access exclusive mode",
+    ],
+)
+def test_who_cannot_get_a_lock_gives_up_and_says_so(warehouse, lock):
     warehouse.taps(DAYS)
     warehouse.night("2025-01-11")
     build = warehouse.build("2025-06-01").invocation
@@ -226,11 +217,12 @@ def test_a_look_that_cannot_get_its_lock_ends_the_run_and_says_so(warehouse):
     with connect(autocommit=False) as other:
         # Whoever waits for ever gets it then, and fails the test.
         other.execute("set idle_in_transaction_session_timeout = '20s'")
-        other.execute("lock table raw.raw_hub_tap_log in access exclusive mode")
+        other.execute(f"lock table {lock}")
         with pytest.raises(DbtError, match="another session is in the way"):
             warehouse.apply(plan.digest, lock_seconds=0.1)
         other.rollback()
     assert warehouse.left() == (100, 100, 100)
+    assert warehouse.sealed() == 0
     warehouse.night("2025-06-02")
     assert warehouse.left() == (0, 0, 0)
     warehouse.assert_conserved(100)

@@ -825,6 +825,20 @@ def test_who_comes_late_is_not_taken_for_one_that_did_not_go(ready):
     ready.check(("event",))
 
 
+def test_an_id_that_is_another_transactions_counts_nothing_twice(ready):
+    """As after a takeover there; one row the application deletes meanwhile."""
+    ready.rows(("event",))
+    held = Held.at(ready, "between", ready.plan(("event",)).digest, False)
+    held.stop("here")
+    held.release()
+    ((other,),) = ready.run("select txid_current()")
+    ready.run(f"update retention.intent set transaction_id = {other}", "here")
+    ready.run(f"delete from app.event where id = 'n{ready.nights}_4'")
+    ready.clean(("event",))
+    assert [rows for rows, _ in ready.entries()] == [1, 8]
+    ready.check(("event",))
+
+
 def test_children_go_with_their_parents_there_or_both_stay(ready):
     ready.rows(FAMILY, each=6)
     now = ready.nights

@@ -1,20 +1,32 @@
-{% macro events_digest(rule, relation, alias, which) -%}
-    {%- set bytes -%}
-        record_send(row(
-            {%- for column in rule.key + [rule.clock] -%}
-            {{ alias }}.{{ adapter.quote(column) }}::
-            {{- rule.node.columns[column].data_type }}
-            {{- ', ' if not loop.last }}
-            {%- endfor -%}
-        ))
-    {%- endset -%}
+{% macro events_digest(rule, relation, alias, clock, is_in_utc, which) -%}
+    {%- set at = alias ~ '.' ~ adapter.quote(clock) -%}
+    {%- set key = [] -%}
+    {%- for column in rule.key -%}
+        {%- do key.append({
+            'value': alias ~ '.' ~ adapter.quote(column),
+            'type': rule.node.columns[column].data_type,
+        }) -%}
+    {%- endfor -%}
     select
         count(*) as rows,
-        sha256(string_agg(event.bytes, '')) as digest
+        -- keys with their lengths, clocks in eight bytes each
+        sha256(
+            {%- for _ in key %}
+            array_send(array_agg(event.key_{{ loop.index }})) ||
+            {%- endfor %}
+            string_agg(event.clock, '')
+        ) as digest
     from (
-        select {{ bytes }} as bytes
+        select
+            {%- for part in key %}
+            {{ part.value }}::{{ part.type }} as key_{{ loop.index }},
+            {%- endfor %}
+            {{ 'timestamptz_send' if is_in_utc else 'timestamp_send' }}({{ at }}) as clock
         from {{ relation }} as {{ alias }}
         where {{ which | trim }}
-        order by {{ alias }}.{{ adapter.quote(rule.clock) }}, bytes
+        order by {{ at }}
+            {%- for part in key %}, {{ part.value }}::{{ part.type }}
+            {{- ' collate "C"' if 'char' in part.type or part.type == 'text' }}
+            {%- endfor %}
     ) as event
 {%- endmacro %}

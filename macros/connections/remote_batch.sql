@@ -2,13 +2,12 @@
 {%- set source = rule.stream.source -%}
 {%- set refusals = refusal_in_words(rule) -%}
 {%- set intent = retention_table('intent') -%}
-{%- set using = batch_edges(sweep.key) -%}
+{%- set edges = batch_edges(sweep.key) -%}
 {#- An event that nothing else is asked of is told by key and clock alone. -#}
 {%- set is_plain = rule.stream.kind == 'event' and not batch.holds
     and not rule.where and not rule.spare and not source.config.meta.get('files')
     and not sweep.family.members and not sweep.family.blocking -%}
-{%- set is_compared = is_plain and sweep.name == 'dated' and rule.then == 'delete'
-    and rule.clock in rule.stream.raw.columns -%}
+{%- set is_compared = is_plain and sweep.name == 'dated' and rule.then == 'delete' -%}
 {%- set columns = (rule.key + [rule.clock] + [source.config.meta.capture.clock])
     | unique | list if is_plain else rule.node.columns | list -%}
 {%- set is_dated = sweep.walk == rule.relation -%}
@@ -54,15 +53,8 @@
             perform {{ dblink('exec') }}('warehouse', $there$
             {{ begin_there(batch.lock_seconds, batch.statement_seconds) }}
             $there$);
-            {%- if is_compared %}
-            perform {{ dblink('exec') }}(
-                'warehouse', 'set transaction isolation level repeatable read'
-            );
-            {%- endif %}
-            select answer into refusal
-            from {{ dblink('') }}('warehouse', $there$
-            {{ delete_refusal(rule) | indent(12) }}
-            $there$) as asked (answer text);
+{%- endset %}
+{%- set refused %}
             if refusal <> '' then
                 raise exception using errcode = 'WH006', message = case refusal
                     {%- for answer, words in refusals.items() %}
@@ -72,7 +64,6 @@
             end if;
 {%- endset %}
 {#- The range as the application's database reads it, and as raw does. -#}
-{%- set edges = batch_edges(sweep.key).split('using ')[1] -%}
 {%- set range_there = namespace(
     sql=batch_range('leaving', rule.clock, rule.key) | replace('%', '%%')
 ) -%}
@@ -80,13 +71,6 @@
     {%- set range_there.sql = range_there.sql
         | replace('$' ~ place, '%' ~ place ~ '$L') -%}
 {%- endfor -%}
-{%- set range_in_raw -%}
-    {{ batch_range('copy', rule.clock, rule.key) }}
-            and copy._clock = {{ clock_as_utc(source, rule.clock, 'copy') }}
-            and copy._clock < {{ batch.cutoff }}
-            and copy._clock >= $1{{ sweep.zone }}
-            and copy._clock <= ${{ rule.key | length + 2 }}{{ sweep.zone }}
-{%- endset %}
 do $batch$
 -- {{ rule.id }}, granules {{ batch.first }} to {{ batch.last }}, in a database of its own
 -- (docs/decisions/0015): proof here, delete there; intent committed here, then
@@ -162,20 +146,34 @@ begin
             -- out there and over what raw holds, at the same time. Where it is the
             -- same, the range says which rows go.
             {{- opened }}
-            perform {{ dblink('send_query') }}('warehouse', format(
+            perform {{ dblink('exec') }}(
+                'warehouse', 'set transaction isolation level repeatable read'
+            );
+            perform {{ dblink('send_query') }}('warehouse', $there$
+                {{ delete_refusal(rule) | indent(16) }};
+            $there$ || format(
                 $there$
                 {{ events_digest(
-                    rule, pinned_source(rule.node).relation, 'leaving',
-                    range_there.sql
+                    rule, pinned_source(rule.node).relation, 'leaving', rule.clock,
+                    not sweep.zone, range_there.sql
                 ) | indent(16) }}
                 $there$,
                 {{ edges }}
             ));
+            -- Raw's index has them in their order.
+            set local enable_bitmapscan = off;
+            set local enable_sort = off;
             execute $sql$
                 {{ events_digest(
-                    rule, node_relation(rule.stream.raw), 'copy', range_in_raw
+                    rule, node_relation(rule.stream.raw), 'copy', '_clock', true,
+                    batch_range('copy', '_clock', rule.key, sweep.zone)
                 ) | indent(16) }}
-            $sql$ into held {{ using }};
+            $sql$ into held using {{ edges }};
+            set local enable_bitmapscan = default;
+            set local enable_sort = default;
+            select answer into refusal
+            from {{ dblink('get_result') }}('warehouse') as asked (answer text);
+            {{- refused }}
             select * into found
             from {{ dblink('get_result') }}('warehouse')
                 as answer (rows bigint, digest bytea);
@@ -244,7 +242,7 @@ begin
                 {{ target.prefix }}proved, {{ target.prefix }}literals
                 {{- ',' if not loop.last }}
                 {%- endfor %}
-            {{ using }};
+            using {{ edges }};
             {{ 'end if;' if is_compared }}
             if proved > {{ batch.allowed }} then
                 raise exception using
@@ -253,7 +251,14 @@ begin
             end if;
 
             if proved > 0 then
-                {{- opened | indent(4) if not is_compared }}
+                {%- if not is_compared %}
+                {{- opened | indent(4) }}
+                select answer into refusal
+                from {{ dblink('') }}('warehouse', $there$
+                {{ delete_refusal(rule) | indent(16) }}
+                $there$) as asked (answer text);
+                {{- refused | indent(4) }}
+                {%- endif %}
 
                 -- Done there, deepest first, and not committed yet.
                 {%- for target in targets | reverse %}

@@ -101,6 +101,7 @@
     {%- set pending = [] -%}
     {%- set time = namespace(is_over=false) -%}
     {%- set totals = {} -%}
+    {%- set speeds = letting_go_speeds() -%}
     {%- for line in plan -%}
         {%- set rule = rules[line.rule] -%}
         {%- if rule.stream.name != known.get('stream') -%}
@@ -137,7 +138,7 @@
                 'batch_seconds': batch_seconds, 'lock_seconds': lock_seconds,
                 'cutoff': "'" ~ line.cutoff ~ "'::timestamptz" if line.cutoff else none,
                 'deadline': deadline, 'statement_seconds': statement_seconds,
-                'vacuum_share': vacuum_share,
+                'vacuum_share': vacuum_share, 'speeds': speeds,
             }) -%}
             {%- set outcome.gone = done.gone -%}
             {%- set time.is_over = done.time_is_over -%}

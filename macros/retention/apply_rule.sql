@@ -2,7 +2,7 @@
     {%- set stream = rule.stream -%}
     {#- As many granules as fitted a batch before; the first time, few. -#}
     {%- set ns = namespace(gone=0, next=0, trouble=none, over=false, step=[
-        10, (letting_go_speeds().get(rule.id, 0) * batch.batch_seconds
+        10, (batch.speeds.get(rule.id, 0) * batch.batch_seconds
             / batch.granule_rows) | int
     ] | max) -%}
     {%- set is_there = rule.layer == 'source' and is_connected(stream.source) -%}

@@ -8,5 +8,5 @@
             {%- do values.append(edge ~ '.key_' ~ loop.index) -%}
         {%- endfor -%}
     {%- endfor -%}
-    using {{ values | join(', ') }}
+    {{ values | join(', ') }}
 {%- endmacro %}

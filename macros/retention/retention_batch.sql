@@ -2,7 +2,7 @@
 {%- set clock = 'leaving.' ~ adapter.quote(rule.clock) -%}
 {%- set clocks = 'min(' ~ clock ~ ')' ~ sweep.zone ~ ', max(' ~ clock ~ ')'
     ~ sweep.zone -%}
-{%- set using = batch_edges(sweep.key) %}
+{%- set using = 'using ' ~ batch_edges(sweep.key) %}
 do $batch$
 -- {{ rule.id }} ({{ rule.layer }}), granules {{ batch.first }} to {{ batch.last }}.
 -- One transaction: proof, seal, {{ rule.then if rule.then is string else rule.then | first }}, ledger. Killed anywhere, it is as if

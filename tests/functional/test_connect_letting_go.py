@@ -785,6 +785,7 @@ def test_keys_travel_only_where_the_two_sides_differ(ready):
     for late in (0, 1):
         ready.rows(("event",))
         digest = ready.plan(("event",)).digest
+        due = ready.due("event")
         ready.run(
             "insert into app.event select 'late', 'done', 1,"
             f" timestamptz '2025-01-05 02:30Z' from generate_series(1, {late})"
@@ -797,8 +798,8 @@ def test_keys_travel_only_where_the_two_sides_differ(ready):
         held.doors[1].commit()
         held.release()
         assert held.client.ended() is None
-        # The plan allows for nine rows of the range, and that is one of them.
-        assert ready.entries() == [(9 - late, "let go")]
+        # The plan allows for as many rows, and that is one of them.
+        assert ready.entries() == [(due - late, "let go")]
         assert ready.due("event") == 2 * late
     # All keys are compared once a week.
     ready.nights += 1
@@ -808,6 +809,7 @@ def test_keys_travel_only_where_the_two_sides_differ(ready):
 
 def test_who_comes_late_is_not_taken_for_one_that_did_not_go(ready):
     ready.rows(("event",))
+    due = ready.due("event")
     held = Held.at(ready, "outcome", ready.plan(("event",)).digest, False)
     held.stop("here")
     held.release()
@@ -817,7 +819,7 @@ def test_who_comes_late_is_not_taken_for_one_that_did_not_go(ready):
     )
     ready.clean(("event",))
     assert ready.entries()[0] == (
-        9,
+        due,
         "let go; its outcome was found by a later run",
     )
     ready.nights += 1
@@ -828,6 +830,7 @@ def test_who_comes_late_is_not_taken_for_one_that_did_not_go(ready):
 def test_an_id_that_is_another_transactions_counts_nothing_twice(ready):
     """As after a takeover there; one row the application deletes meanwhile."""
     ready.rows(("event",))
+    due = ready.due("event")
     held = Held.at(ready, "between", ready.plan(("event",)).digest, False)
     held.stop("here")
     held.release()
@@ -835,7 +838,7 @@ def test_an_id_that_is_another_transactions_counts_nothing_twice(ready):
     ready.run(f"update retention.intent set transaction_id = {other}", "here")
     ready.run(f"delete from app.event where id = 'n{ready.nights}_4'")
     ready.clean(("event",))
-    assert [rows for rows, _ in ready.entries()] == [1, 8]
+    assert [rows for rows, _ in ready.entries()] == [1, due - 1]
     ready.check(("event",))
 
 

@@ -158,10 +158,17 @@ def pytest_xdist_make_scheduler(
     return KeepTogether(config, log)
 
 
+def new_home(factory: pytest.TempPathFactory, name: str) -> Path:
+    """Where nothing is left of a run that was killed under the same number."""
+    home = factory.mktemp(name)
+    embedded.remove(home)
+    return home
+
+
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A private PostgreSQL; os.environ points at it for the whole session."""
-    home = tmp_path_factory.mktemp("postgresql")
+    home = new_home(tmp_path_factory, "postgresql")
     server = embedded.up(
         home,
         settings={

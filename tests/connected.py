@@ -17,7 +17,7 @@ import pytest
 
 from flows import embedded
 from flows.connect_source import connect_source
-from tests.conftest import ONLY_HUB, PROJECT, Warehouse, connect
+from tests.conftest import ONLY_HUB, PROJECT, Warehouse, connect, new_home
 
 # WAREHOUSE_CONTRIB_BIN says where such are; else the newest of Debian's.
 PROGRAMS = Path(
@@ -107,7 +107,7 @@ def make_pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
         pytest.skip(
             f"{PROGRAMS} is not here, and the wheel has no postgres_fdw"
         )
-    homes = [tmp_path_factory.mktemp(name) for name in ("warehouse", "hub")]
+    homes = [new_home(tmp_path_factory, name) for name in ("warehouse", "hub")]
     paths = tmp_path_factory.mktemp("dbt")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("WAREHOUSE_PG_BIN", str(PROGRAMS))

@@ -29,7 +29,7 @@ from flows.night import Bounds
 from flows.run_dbt import DbtError, operation
 from flows.source_address import SourceError
 from tests import forms
-from tests.conftest import PROJECT, Warehouse, connect, without
+from tests.conftest import PROJECT, Warehouse, connect, new_home, without
 from tests.connected import (
     FAST,
     LOGGED,
@@ -318,7 +318,7 @@ def test_two_applications_let_go_each_on_its_own_server(
             without("analytics", "operations"),
         )
         monkeypatch.setenv("WAREHOUSE_PG_BIN", str(PROGRAMS))
-        home = tmp_path_factory.mktemp("supabase")
+        home = new_home(tmp_path_factory, "supabase")
         other = embedded.up(home, settings=FAST, write_env=None)
         try:
             _two_applications(pair, other, monkeypatch)
@@ -458,7 +458,7 @@ def made(
     if not (PROGRAMS / "initdb").exists():
         pytest.skip(f"{PROGRAMS} is not here, and the wheel has no dblink")
     homes = {
-        side: tmp_path_factory.mktemp(side)
+        side: new_home(tmp_path_factory, side)
         for side in ("here", "there", "replica", "stranger")
     }
     project = forms.write_project(tmp_path_factory.mktemp("forms"), FORMS)

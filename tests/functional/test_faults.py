@@ -19,6 +19,7 @@ from tests.conftest import (
     _new_database,
     connect,
     keep_database,
+    new_home,
 )
 from tests.faults import AS_OF, Fault, Ids
 
@@ -62,7 +63,7 @@ def own_server(
     server: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Path]:
     """A server of these tests' own, for they kill it; its home."""
-    home = tmp_path_factory.mktemp("own_postgresql")
+    home = new_home(tmp_path_factory, "own_postgresql")
     faults.start(home)
     yield home
     embedded.remove(home)

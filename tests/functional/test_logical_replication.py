@@ -15,7 +15,7 @@ import pytest
 
 from flows import embedded
 from flows.night import nightly
-from tests.conftest import PROJECT, Warehouse
+from tests.conftest import PROJECT, Warehouse, new_home
 from tests.connected import create_tables
 
 PAGE = (PROJECT / "docs/logical-replication.md").read_text()
@@ -39,7 +39,7 @@ def application(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[psycopg.Connection[Any]]:
     """An application's own server, with 100 taps, that publishes them."""
-    home = tmp_path_factory.mktemp("publisher")
+    home = new_home(tmp_path_factory, "publisher")
     server = embedded.up(
         home,
         settings={"wal_level": "logical", "fsync": "off"},

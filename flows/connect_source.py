@@ -236,6 +236,10 @@ def _options(
     known = address.parameters
     server = {
         "connect_timeout": "10",
+        # Of a network that is silent the server would wait for hours.
+        "keepalives_idle": "60",
+        "keepalives_interval": "10",
+        "keepalives_count": "6",
         **{k: known[k] for k in set(known) - OF_USER - OF_NOBODY},
         "application_name": "warehouse",
         "options": f"{known.get('options', '')} {settings}".strip(),

@@ -162,6 +162,7 @@ def new_home(factory: pytest.TempPathFactory, name: str) -> Path:
     """Where nothing is left of a run that was killed under the same number."""
     home = factory.mktemp(name)
     embedded.remove(home)
+    home.mkdir(exist_ok=True)
     return home
 
 

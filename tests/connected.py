@@ -142,7 +142,8 @@ def _make_application(pair: Pair) -> None:
     pair.application.execute(create_tables("hub", "public"))
     pair.application.execute(
         f"""
-        create role app login password '{PASSWORD}';
+        -- as many connections as the README says
+        create role app login connection limit 5 password '{PASSWORD}';
         grant select on all tables in schema public to app;
         grant delete on "TapLog" to app;
         create role half login password '{PASSWORD}';

@@ -2,7 +2,7 @@
     {#- [status, why], or none. A server that does not answer is a sentence. -#}
     {%- set source = rule.node -%}
     {%- set name = source.source_name ~ '.' ~ source.name -%}
-    {%- set found = asked_there(source.source_name, delete_refusal(rule)) -%}
+    {%- set found = asked_there(source.source_name, delete_refusal(rule, rule_family(rule))) -%}
     {%- if found.startswith('failed: ') -%}
         {%- do return(['stopped',
             name ~ ' cannot be let go of in its own database ('

@@ -1,5 +1,5 @@
-{% macro delete_refusal(rule) -%}
-{%- set tables = rule_family(rule).there or [pinned_source(rule.node)] -%}
+{% macro delete_refusal(rule, family) -%}
+{%- set tables = family.asked or [pinned_source(rule.node)] -%}
 select case
     when pg_is_in_recovery() then 'standby'
     when (select system_identifier::text from pg_control_system())

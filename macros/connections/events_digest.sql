@@ -26,7 +26,9 @@
         where {{ which | trim }}
         order by {{ at }}
             {%- for part in key %}, {{ part.value }}::{{ part.type }}
-            {{- ' collate "C"' if 'char' in part.type or part.type == 'text' }}
+            {{- ' collate "C"' if part.type.split('(')[0] in [
+                'text', 'character varying', 'varchar', 'character', 'char'
+            ] }}
             {%- endfor %}
     ) as event
 {%- endmacro %}

@@ -51,7 +51,17 @@
                 );
             end if;
             perform {{ dblink('exec') }}('warehouse', $there$
-            {{ begin_there(batch.lock_seconds, batch.statement_seconds) }}
+            {{ begin_there(batch.lock_seconds, batch.statement_seconds) }};
+                {%- if is_compared %}
+                set transaction isolation level repeatable read;
+                {%- endif %}
+                {%- if rule.then == 'delete' %}
+                -- While it holds these, no foreign key comes to refer to them.
+                lock table {% for target in targets %}
+                {{- pinned_source(target.rule.node).relation }}
+                {{- ', ' if not loop.last }}
+                {%- endfor %} in row exclusive mode
+                {%- endif %}
             $there$);
 {%- endset %}
 {%- set refused %}
@@ -63,14 +73,7 @@
                 end;
             end if;
 {%- endset %}
-{#- The range as the application's database reads it, and as raw does. -#}
-{%- set range_there = namespace(
-    sql=batch_range('leaving', rule.clock, rule.key) | replace('%', '%%')
-) -%}
-{%- for place in range(2 * (rule.key | length + 1), 0, -1) -%}
-    {%- set range_there.sql = range_there.sql
-        | replace('$' ~ place, '%' ~ place ~ '$L') -%}
-{%- endfor -%}
+{%- set range_there = batch_range('leaving', rule.clock, rule.key) -%}
 do $batch$
 -- {{ rule.id }}, granules {{ batch.first }} to {{ batch.last }}, in a database of its own
 -- (docs/decisions/0015): proof here, delete there; intent committed here, then
@@ -85,6 +88,7 @@ declare
     {{ target.prefix }}literals text[];
     {{ target.prefix }}proved bigint;
     {{ target.prefix }}gone bigint;
+    {{ target.prefix }}kept bigint;
     {%- endfor %}
     {%- if is_compared %}
     is_same boolean;
@@ -146,17 +150,14 @@ begin
             -- out there and over what raw holds, at the same time. Where it is the
             -- same, the range says which rows go.
             {{- opened }}
-            perform {{ dblink('exec') }}(
-                'warehouse', 'set transaction isolation level repeatable read'
-            );
             perform {{ dblink('send_query') }}('warehouse', $there$
-                {{ delete_refusal(rule) | indent(16) }};
+                {{ delete_refusal(rule, sweep.family) | indent(16) }};
             $there$ || format(
                 $there$
-                {{ events_digest(
+                {{ edges_in_format(events_digest(
                     rule, pinned_source(rule.node).relation, 'leaving', rule.clock,
-                    not sweep.zone, range_there.sql
-                ) | indent(16) }}
+                    not sweep.zone, range_there
+                ), rule.key) | indent(16) }}
                 $there$,
                 {{ edges }}
             ));
@@ -255,7 +256,7 @@ begin
                 {{- opened | indent(4) }}
                 select answer into refusal
                 from {{ dblink('') }}('warehouse', $there$
-                {{ delete_refusal(rule) | indent(16) }}
+                {{ delete_refusal(rule, sweep.family) | indent(16) }}
                 $there$) as asked (answer text);
                 {{- refused | indent(4) }}
                 {%- endif %}
@@ -267,13 +268,15 @@ begin
                 {%- set key = literal_key(target.rule) %}
                 {%- set seen = seen_of_row(target.rule) %}
                 {{ mine }}gone := 0;
+                {{ mine }}kept := 0;
                 if {{ mine }}proved > 0 then
                 {{ mine }}intended.relation := $there${{ relation }}$there$;
                 {%- if is_compared %}
                 if is_same then
                     {{ mine }}intended.intended := 'with intended as (select)';
                     {{ mine }}intended.condition := format(
-                        $there${{ range_there.sql }}$there$, {{ edges }}
+                        $there${{ edges_in_format(range_there, rule.key) }}$there$,
+                        {{ edges }}
                     );
                 else
                 {%- endif %}
@@ -291,8 +294,9 @@ begin
                 {{ mine }}intended.condition :=
                 {%- if is_dated and not mine %}
                 format(
-                    $there$leaving.{{ adapter.quote(rule.clock) }} >= %L
-                and leaving.{{ adapter.quote(rule.clock) }} <= %L$there$,
+                    $there${{ edges_in_format(
+                        batch_range('leaving', rule.clock, []), []
+                    ) }}$there$,
                     batch_from.clock, batch_to.clock
                 )
                 {%- else %}
@@ -322,8 +326,17 @@ begin
                     $there$
                     {%- endfor %}
                 )), ' ', 2);
+                if {{ mine }}gone < {{ mine }}proved then
+                    -- Those that are still as they were, since a trigger kept them,
+                    -- are no sign for who asks later that nothing went.
+                    select answer.rows into {{ mine }}kept
+                    from {{ dblink('') }}('warehouse', format(
+                        '%s select count(*) from %s as leaving where %s',
+                        {{ mine }}intended.intended, {{ mine }}intended.relation,
+                        {{ mine }}intended.condition
+                    )) as answer (rows bigint);
                 {%- if is_compared %}
-                if is_same then
+                elsif is_same then
                     -- All of them went or none did, for who asks later: some may
                     -- have come into the range by then, or have left it.
                     intended.condition := format(
@@ -331,8 +344,8 @@ begin
                         intended.condition, proved, intended.relation,
                         intended.condition
                     );
-                end if;
                 {%- endif %}
+                end if;
                 select answer.id into {{ mine }}intended.transaction_id
                 from {{ dblink('') }}('warehouse', 'select txid_current()')
                     as answer (id bigint);
@@ -348,6 +361,10 @@ begin
                 end if;
                 end if;
                 {%- endfor %}
+            {%- if is_compared %}
+            else
+                perform {{ dblink('exec') }}('warehouse', 'rollback');
+            {%- endif %}
             end if;
             {%- for target in targets %}
             {%- set mine = target.prefix %}
@@ -374,7 +391,7 @@ begin
                     '{{ source.source_name }}', {{ mine }}intended.relation,
                     {{ mine }}intended.intended, {{ mine }}intended.condition,
                     {{ mine }}intended.transaction_id, {{ mine }}proved,
-                    {{ mine }}gone, to_jsonb({{ mine }}entry)
+                    {{ mine }}gone + {{ mine }}kept, to_jsonb({{ mine }}entry)
                 )
                 returning intent_id into {{ mine }}intended.intent_id;
             end if;
@@ -402,7 +419,10 @@ begin
                 get stacked diagnostics detail = pg_exception_detail;
                 trouble := 'stopped: it was refused there or here ('
                     || {{ why_it_failed() }} || ')';
-                attempt := 5;
+                -- The connection of the batch before may have ended since.
+                attempt := case
+                    when attempt = 1 and sqlstate ~ '^(08|57P)' then 1 else 5
+                end;
         end;
         exit when trouble is null;
         -- What was deleted there is there again.

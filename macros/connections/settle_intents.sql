@@ -11,7 +11,7 @@ do $settle$
 -- became of their transactions. What cannot be asked now stays for the next run.
 declare
     known record;
-    found record;
+    became text;
     written {{ retention_table('ledger') }}%rowtype;
     gone bigint;
     began timestamptz;
@@ -40,39 +40,39 @@ begin
             $there$);
             -- Its session may be about to notice that we have gone.
             for attempt in 1 .. 50 loop
-                select * into found
+                select answer.became into became
                 from {{ dblink('') }}('warehouse', format(
                     $there$
-                    %s
-                    select
-                        case
-                            when pg_is_in_recovery() then 'standby'
-                            when (select system_identifier from pg_control_system())
-                                <> %L
-                            or current_database() <> %L then 'another'
-                            -- Unknown there: another server took over.
-                            when txid_current() <= %s then 'aborted'
-                            else coalesce(txid_status(%s), 'forgotten')
-                        end,
-                        (select count(*) from %s as leaving where %s)
+                    select case
+                        when pg_is_in_recovery() then 'standby'
+                        when (select system_identifier from pg_control_system()) <> %L
+                        or current_database() <> %L then 'another'
+                        -- Unknown there: another server took over.
+                        when txid_current() <= %s then 'aborted'
+                        else coalesce(txid_status(%s), 'forgotten')
+                    end
                     $there$,
-                    known.intended, known.system_identifier, known.database,
-                    known.transaction_id, known.transaction_id,
-                    known.relation, known.condition
-                )) as answer (became text, rows bigint);
-                exit when found.became <> 'in progress';
+                    known.system_identifier, known.database,
+                    known.transaction_id, known.transaction_id
+                )) as answer (became text);
+                exit when became <> 'in progress';
                 perform pg_sleep(0.2);
             end loop;
-            if found.became in ('standby', 'another') then
+            if became in ('standby', 'another') then
                 trouble := 'the URL to delete by leads elsewhere now';
-            elsif found.became = 'in progress' then
+            elsif became = 'in progress' then
                 trouble := 'it is still at work there';
-            elsif found.became = 'aborted' then
+            elsif became = 'aborted' then
                 gone := 0;
             else
                 -- Committed; but a server that crashed, or that took over, gives
                 -- the id of one that it lost to another: then all are still there.
-                gone := greatest(0, known.rows - found.rows);
+                -- Asked after that, or the count could be older than the commit.
+                select greatest(0, known.rows - answer.rows) into gone
+                from {{ dblink('') }}('warehouse', format(
+                    '%s select count(*) from %s as leaving where %s',
+                    known.intended, known.relation, known.condition
+                )) as answer (rows bigint);
             end if;
         exception
             when others then

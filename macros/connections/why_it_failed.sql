@@ -6,7 +6,10 @@
                                 detail, '^.*failed: (FATAL:  )?', ''
                             ), chr(10), 1
                         ), ''), 'it broke off')
-                        when sqlstate like '42%' then sqlerrm
+                        when sqlstate like '42%' and sqlerrm ~ (
+                            '^(permission denied for|query would be affected by row-level'
+                            '|(relation|column|type|function|schema) .* does not exist$)'
+                        ) then sqlerrm
                         else sqlstate
                     end
 {%- endmacro %}

@@ -68,7 +68,8 @@ alter table {{ retention }}.compared add column if not exists rows bigint;
 -- What a batch is about to delete in a database of its own: keys or their range,
 -- what must still be there, and the transaction that deletes it. It goes with its
 -- outcome, which the ledger has; one that is left is settled by the next run. Keys
--- can be personal. `problem`: why it could not be.
+-- can be personal. `rows`: of those proved, how many were still so and were there
+-- when it deleted; `problem`: why it could not be settled.
 create table if not exists {{ retention }}.intent (
     intent_id bigint generated always as identity primary key,
     source text not null,

@@ -1,6 +1,7 @@
 {% macro add_family(family, rule, node, alias, children, tables, joins, going, path) -%}
     {%- set relation = node_relation(node) -%}
-    {%- set keys = foreign_keys(node, noted=family.there) -%}
+    {%- set is_there = is_connected(node) -%}
+    {%- set keys = foreign_keys(node, noted=family.asked) -%}
     {%- set declared = [] -%}
     {%- for child in children -%}
         {%- set ns = namespace(
@@ -65,7 +66,7 @@
                 ~ ' children, like `children: [{table: ' ~ key.table ~ ', key: '
                 ~ (key.column or '<column>') ~ '}]`, or take the cascade out.'
             )}) -%}
-        {%- elif key.action in ['no action', 'restrict'] and family.there
+        {%- elif key.action in ['no action', 'restrict'] and is_there
             and not key.is_readable -%}
             {%- do family.update({'problem': family.problem or (
                 rule.id ~ ': which rows ' ~ key.place ~ ' needs (foreign key '
@@ -76,9 +77,9 @@
             {%- do family.blocking.append({
                 'name': key.name,
                 'tables': tables + [
-                    (needed_there(node.source_name, key) if family.there else there)
+                    (needed_there(node.source_name, key) if is_there else there)
                     ~ ' as blocker'
-                    ~ (' (' ~ key.types ~ ')' if family.there else '')
+                    ~ (' (' ~ key.types ~ ')' if is_there else '')
                 ],
                 'joins': joins + [
                     key.join | replace('<child>', 'blocker')

@@ -20,6 +20,8 @@
     {%- endif -%}
     {%- set holds = active_holds(stream, batch.as_of) -%}
     {%- set sweeps = retention_sweeps(rule, batch.cutoff, holds, in_batch=true) -%}
+    {#- By now: it was none when the rule's status was asked. -#}
+    {%- set ns.trouble = sweeps[0].get('family', {}).get('problem') -%}
     {%- if rule.layer == 'raw' and rule.keep == 'while_in_source' -%}
         {%- set ns.gone = drop_partitions(rule, holds, batch) -%}
     {%- endif -%}

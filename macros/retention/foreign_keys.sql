@@ -8,7 +8,7 @@
     {%- set here, there = ('confrelid', 'conrelid') if side == 'parent'
         else ('conrelid', 'confrelid') -%}
     {%- set question -%}
-select coalesce(jsonb_agg(to_jsonb(found) order by schema, "table", name), '[]')::text
+select coalesce(jsonb_agg(to_jsonb(referring) order by schema, "table", name), '[]')::text
 from (
     select
         c.conname as name,
@@ -45,14 +45,15 @@ from (
     where c.contype = 'f' and c.conparentid = 0
     and c.{{ here }} = to_regclass('{{ relation }}')
     group by c.oid, c.conname, n.nspname, r.oid, r.relname, c.conkey, c.confdeltype
-) as found
+) as referring
     {%- endset -%}
-    {%- if not is_there -%}
-        {%- do return(fromjson(run_query(question).rows[0][0])) -%}
-    {%- endif -%}
+    {%- set answer = asked_there(node.source_name, question) if is_there
+        else run_query(question).rows[0][0] -%}
     {#- What was answered is asked for again where the rows are deleted. -#}
-    {%- set answer = asked_there(node.source_name, question) -%}
     {%- do noted.append(dict(pinned, question=question, answer=local_md5(answer))) -%}
+    {%- if not is_there -%}
+        {%- do return(fromjson(answer)) -%}
+    {%- endif -%}
     {%- set keys = [] -%}
     {%- for key in fromjson(answer, []) -%}
         {%- do keys.append(dict(key,

@@ -2,6 +2,7 @@
 {%- set clock = 'leaving.' ~ adapter.quote(rule.clock) -%}
 {%- set clocks = 'min(' ~ clock ~ ')' ~ sweep.zone ~ ', max(' ~ clock ~ ')'
     ~ sweep.zone -%}
+{%- set family = sweep.family or {} -%}
 {%- set using = 'using ' ~ batch_edges(sweep.key) %}
 do $batch$
 -- {{ rule.id }} ({{ rule.layer }}), granules {{ batch.first }} to {{ batch.last }}.
@@ -50,7 +51,9 @@ begin
             set local enable_nestloop = off;
             {%- endif %}
             {%- endif %}
+            -- While it holds these, no foreign key comes to refer to them.
             lock table {{ rule.relation }}{{ ', ' ~ sweep.mart if sweep.mart }}
+            {%- for child in family.members %}, {{ child.relation }}{% endfor %}
             in row exclusive mode;
 
             select * into strict batch_from from pg_temp.batch_bounds
@@ -60,6 +63,7 @@ begin
 
             {{ refuse_changed_holds(rule.stream, batch.as_of, batch.holds)
                 | indent(12) }}
+            {{- refuse_changed_keys(family) | indent(12) }}
 
             -- Where every row of the range may go, the range alone says which.
             {%- if sweep.is_dense %}

@@ -1,5 +1,5 @@
 {% macro rule_family(rule) -%}
-    {%- set family = {'members': [], 'blocking': [], 'there': [], 'problem': none} -%}
+    {%- set family = {'members': [], 'blocking': [], 'asked': [], 'problem': none} -%}
     {%- if rule.layer == 'source' and rule.then == 'delete' -%}
         {%- do add_family(
             family, rule, rule.node, 'leaving', rule.children, [], [], '<parents>', []

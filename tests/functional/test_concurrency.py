@@ -128,10 +128,13 @@ def test_a_purge_in_the_middle_of_a_build_moves_no_total(warehouse):
     warehouse.assert_conserved(101)
 
 
-def race(warehouse, plan, write: str) -> None:
+def race(warehouse, plan, write: str) -> list[BaseException]:
     """Applies a plan while another session writes into the batch's range.
 
     The batch waits for the other session's lock, which commits only then.
+
+    Returns:
+        What the run failed with, if it did.
     """
     failed: list[BaseException] = []
 
@@ -153,7 +156,7 @@ def race(warehouse, plan, write: str) -> None:
         )
         other.commit()
     thread.join(timeout=60)
-    assert not failed
+    return failed
 
 
 def test_a_row_that_changes_between_proof_and_delete_is_not_lost(warehouse):
@@ -161,7 +164,7 @@ def test_a_row_that_changes_between_proof_and_delete_is_not_lost(warehouse):
     warehouse.night("2025-01-11")
     build = warehouse.build("2025-06-01").invocation
     plan = warehouse.plan("2025-06-01", build)
-    race(
+    assert not race(
         warehouse,
         plan,
         'update hub."TapLog" set "tappedAt" = \'2025-01-05 13:00:00\''
@@ -188,7 +191,7 @@ def test_a_row_that_appears_between_proof_and_delete_is_not_lost(warehouse):
     plan = warehouse.plan("2025-06-01", build)
     # Share mode lets the batch wait before its snapshot; the new row commits
     # inside the range of the batch.
-    race(
+    assert not race(
         warehouse,
         plan,
         'lock table hub."TapLog" in share mode;'
@@ -199,6 +202,31 @@ def test_a_row_that_appears_between_proof_and_delete_is_not_lost(warehouse):
     warehouse.night("2025-06-02")
     assert warehouse.left() == (0, 0, 0)
     warehouse.assert_conserved(6)
+
+
+def test_a_foreign_key_that_appears_before_the_delete_takes_nothing(warehouse):
+    """Its rows nobody has captured, and the delete would cascade to them."""
+    warehouse.taps(DAYS)
+    warehouse.night("2025-01-11")
+    build = warehouse.build("2025-06-01").invocation
+    plan = warehouse.plan("2025-06-01", build)
+    warehouse.execute(
+        'create table hub.mark (tap text); insert into hub.mark select "id"'
+        ' from hub."TapLog"'
+    )
+    (failed,) = race(
+        warehouse,
+        plan,
+        'alter table hub.mark add foreign key (tap) references hub."TapLog"'
+        ' ("id") on delete cascade',
+    )
+    assert "what refers to its rows has just changed" in str(failed)
+    assert warehouse.one("select count(*) from hub.mark") == 100
+    assert warehouse.left() == (100, 100, 100)
+    warehouse.execute("drop table hub.mark")
+    warehouse.night("2025-06-02")
+    assert warehouse.left() == (0, 0, 0)
+    warehouse.assert_conserved(100)
 
 
 @pytest.mark.parametrize(

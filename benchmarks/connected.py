@@ -60,8 +60,12 @@ def main() -> None:
     os.environ.setdefault("WAREHOUSE_PG_BIN", DEBIAN)
     with _servers() as there:
         measured = _measure(there, given.rows, given.runs)
-    with _servers() as there:
-        measured += _captured(there, given.rows, given.runs)
+    first = Comparison("first load, beside one database", 2.5)
+    night = Comparison("a night's capture, beside one database", 2.5)
+    for _ in range(given.runs):
+        with _servers() as there:
+            _capture(there, given.rows, first, night)
+    measured += [first, night]
     print(f"PostgreSQL {there.version}; load {os.getloadavg()[0]:.1f}.")
     for comparison in measured:
         # Warehouse, by hand, ratio, ratios of pairs, aim.
@@ -112,19 +116,18 @@ def _environment(
     }
 
 
-def _captured(there: embedded.Server, rows: int, runs: int) -> list[Comparison]:
+def _capture(
+    there: embedded.Server, rows: int, first: Comparison, night: Comparison
+) -> None:
     """Captures the same taps from there and from the warehouse's database.
 
     Args:
         there: hub's server.
         rows: How many taps a night brings; the first load, ten times as many.
-        runs: How many nights.
-
-    Returns:
-        The seconds of raw's model, beside those where no server is between.
+        first: Is given the seconds of raw's model at the first load, beside
+            those where no server is between.
+        night: Is given those of the night after it.
     """
-    first = Comparison("first load, beside one database", 2.5)
-    night = Comparison("a night's capture, beside one database", 2.5)
     seconds: dict[str, list[float]] = {}
     database = os.environ["PGDATABASE"]
     for name in ("alone", database):
@@ -149,7 +152,7 @@ def _captured(there: embedded.Server, rows: int, runs: int) -> list[Comparison]:
                 warehouse.execute(
                     "update retention.database set purpose = 'test'"
                 )
-            for run in range(runs + 1):
+            for run in range(2):
                 now = FIRST + timedelta(days=run)
                 hub.execute(
                     TAPS,
@@ -162,11 +165,10 @@ def _captured(there: embedded.Server, rows: int, runs: int) -> list[Comparison]:
                 hub.execute('vacuum analyze "TapLog"')
                 build(now.isoformat(), _silent, ["raw_hub_tap_log"])
                 seconds.setdefault(name, []).append(_seconds_of_raw())
-    for run, (ours, theirs) in enumerate(
-        zip(seconds[database], seconds["alone"], strict=True)
+    for kind, ours, theirs in zip(
+        (first, night), seconds[database], seconds["alone"], strict=True
     ):
-        (night if run else first).add(ours, theirs)
-    return [first, night]
+        kind.add(ours, theirs)
 
 
 def _seconds_of_raw() -> float:

@@ -33,7 +33,7 @@ TAPS = """
 insert into "TapLog" ("id", "eventId", "tagId", "ipAddress", "tappedAt")
 select 'c' || left(md5(n || '/' || %(run)s), 24), 'event_' || n %% 7,
     'tag_' || n %% 50, '198.51.100.' || n %% 250,
-    %(since)s::timestamp + n * interval '1 second'
+    %(since)s::timestamp + n * %(step)s::interval
 from generate_series(1, %(rows)s) as n
 """
 COPY = """
@@ -154,12 +154,15 @@ def _capture(
                 )
             for run in range(2):
                 now = FIRST + timedelta(days=run)
+                # Ten days' at first, and then one day's.
+                days = 1 if run else 10
                 hub.execute(
                     TAPS,
                     {
                         "run": str(run),
-                        "since": now - timedelta(hours=6),
-                        "rows": rows * (1 if run else 10),
+                        "since": now - timedelta(days=days),
+                        "rows": rows * days,
+                        "step": timedelta(days=1) / rows,
                     },
                 )
                 hub.execute('vacuum analyze "TapLog"')
@@ -197,7 +200,12 @@ def _measure(there: embedded.Server, rows: int, runs: int) -> list[Comparison]:
                 # All keys are compared once a week.
                 now = FIRST + timedelta(days=8 * run)
                 for since in (now - timedelta(days=120), now - timedelta(2)):
-                    values = {"run": str(since), "since": since, "rows": rows}
+                    values = {
+                        "run": str(since),
+                        "since": since,
+                        "rows": rows,
+                        "step": timedelta(seconds=1),
+                    }
                     hub.execute(TAPS, values)
                 hub.execute('vacuum analyze "TapLog"')
                 as_of = now.isoformat()

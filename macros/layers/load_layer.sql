@@ -42,7 +42,16 @@
         {%- do load_in_batches(target_relation, sql) -%}
         {% call statement('lock') -%}
             begin;
-            lock table {{ target_relation }} in share row exclusive mode
+            lock table {{ target_relation }} in share row exclusive mode;
+            -- What was there when it began has been read; what has come since is
+            -- found as on any night.
+            update {{ retention_table('compared') }} as known
+            set compared_at = began.at, last_key = null
+            from (
+                select min(loaded_at) as at from {{ retention_table('load') }}
+                where relation = '{{ target_relation.identifier }}'
+            ) as began
+            where known.relation = '{{ target_relation.identifier }}'
         {%- endcall %}
     {%- endif -%}
     {% call statement('main') -%}

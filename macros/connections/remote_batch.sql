@@ -419,7 +419,7 @@ begin
                 get stacked diagnostics detail = pg_exception_detail;
                 trouble := 'stopped: it was refused there or here ('
                     || {{ why_it_failed() }} || ')';
-                -- The connection of the batch before may have ended since.
+                -- A connection that has ended is opened once more.
                 attempt := case
                     when attempt = 1 and sqlstate ~ '^(08|57P)' then 1 else 5
                 end;

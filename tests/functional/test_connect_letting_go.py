@@ -133,10 +133,6 @@ POINTS = {
         "trigger stop before delete on retention.intent",
     ),
 }
-INTENT_STOPS = (
-    "trigger stop after insert on retention.intent"
-    " for each statement execute function retention.stop()"
-)
 FAULTS = ("kill", "here", "there")
 
 
@@ -816,12 +812,22 @@ def test_keys_travel_only_where_the_two_sides_differ(ready):
     ready.check(("event",))
 
 
-def test_who_comes_late_is_not_taken_for_one_that_did_not_go(ready):
-    ready.rows(("event",))
-    due = ready.due("event")
-    held = Held.at(ready, "outcome", ready.plan(("event",)).digest, False)
+def cut_off(made: Field, point: str) -> int:
+    """Stops the warehouse's server at a point of a batch of events.
+
+    Returns:
+        How many were due.
+    """
+    made.rows(("event",))
+    due = made.due("event")
+    held = Held.at(made, point, made.plan(("event",)).digest, False)
     held.stop("here")
     held.release()
+    return due
+
+
+def test_who_comes_late_is_not_taken_for_one_that_did_not_go(ready):
+    due = cut_off(ready, "outcome")
     ready.run(
         "insert into app.event"
         " values ('later', 'done', 1, timestamptz '2025-01-05 02:30Z')"
@@ -838,11 +844,7 @@ def test_who_comes_late_is_not_taken_for_one_that_did_not_go(ready):
 
 def test_an_id_that_is_another_transactions_counts_nothing_twice(ready):
     """As after a takeover there; one row the application deletes meanwhile."""
-    ready.rows(("event",))
-    due = ready.due("event")
-    held = Held.at(ready, "between", ready.plan(("event",)).digest, False)
-    held.stop("here")
-    held.release()
+    due = cut_off(ready, "between")
     ((other,),) = ready.run("select txid_current()")
     ready.run(f"update retention.intent set transaction_id = {other}", "here")
     ready.run(f"delete from app.event where id = 'n{ready.nights}_4'")
@@ -853,9 +855,6 @@ def test_an_id_that_is_another_transactions_counts_nothing_twice(ready):
 
 def test_a_row_that_a_trigger_there_keeps_is_not_said_to_have_gone(ready):
     """Nor do the others then count as not gone, after a crash."""
-    ready.rows(("event",))
-    due = ready.due("event")
-    digest = ready.plan(("event",)).digest
     ready.run(
         """
         create function witness.keep() returns trigger language plpgsql as
@@ -864,9 +863,7 @@ def test_a_row_that_a_trigger_there_keeps_is_not_said_to_have_gone(ready):
         for each row execute function witness.keep();
         """
     )
-    held = Held.at(ready, "outcome", digest, False)
-    held.stop("here")
-    held.release()
+    due = cut_off(ready, "outcome")
     ready.run("drop function witness.keep cascade")
     kept = ready.due("event")
     assert 0 < kept < due
@@ -908,7 +905,11 @@ def test_a_foreign_key_that_comes_while_rows_go_takes_nothing(ready, is_first):
                 run = others.submit(apply_in_small_batches, digest)
                 wait(lambda: waits(ready, "there", "relation"))
         else:
-            ready.run(f"create {INTENT_STOPS}", "here")
+            ready.run(
+                f"create {POINTS['between'][2]} execute function"
+                " retention.stop()",
+                "here",
+            )
             with ready.session("here", autocommit=False) as door:
                 door.execute(f"select pg_advisory_xact_lock({KEY})")
                 run = others.submit(apply_in_small_batches, digest)

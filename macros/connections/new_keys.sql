@@ -1,10 +1,10 @@
-{% macro new_keys(relation, key, parent, source) -%}
+{% macro new_keys(relation, key, parent, source, late) -%}
     {%- set name = source.source_name ~ '.' ~ source.name -%}
     {%- set clock = source.config.meta.capture.clock -%}
     {%- set zone = " at time zone 'UTC'"
         if 'at time zone' in clock_as_utc(source, clock, 'incoming') -%}
     {%- set since = run_query(
-        "select (compared_at - interval '1 day')::text
+        "select (compared_at - interval '" ~ late ~ "')::text
         from " ~ retention_table('compared') ~ "
         where relation = '" ~ relation.identifier ~ "'
         and compared_at > " ~ as_of() ~ " - interval '156 hours'

@@ -1,5 +1,6 @@
 {% macro append_new_rows(
-    relation, query, key_is_built=true, after=none, most=none, are_new=false
+    relation, query, key_is_built=true, after=none, most=none, are_new=false,
+    late='1 day'
 ) %}
 {%- set columns = quoted_key(model.columns | list) -%}
 {%- set key = config.require('unique_key') -%}
@@ -26,7 +27,7 @@
 -- is new all the same. Found first, so that only these are treated.
 with
 {%- if by_key %}
-{{ new_keys(relation, key, parent, source) }}
+{{ new_keys(relation, key, parent, source, late) }}
 {%- elif most %}
 {{ next_rows(relation, parent, after, most) }}
 {%- endif %}

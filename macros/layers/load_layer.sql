@@ -44,7 +44,7 @@
             begin;
             lock table {{ target_relation }} in share row exclusive mode;
             -- What was there when it began has been read; what has come since is
-            -- found as on any night.
+            -- found as on any night, and what comes late, on the next one.
             update {{ retention_table('compared') }} as known
             set compared_at = began.at, last_key = null
             from (
@@ -62,7 +62,9 @@
         {%- elif existing is none and not grain -%}
             {{ first_load(target_relation, sql) }}
         {%- else -%}
-            {{ append_new_rows(target_relation, sql) }}
+            {{ append_new_rows(
+                target_relation, sql, late='0 days' if in_batches else '1 day'
+            ) }}
         {%- endif -%}
     {%- endcall %}
     {%- if model.fqn[1] == 'staging' -%}

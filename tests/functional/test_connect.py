@@ -56,6 +56,17 @@ $$ begin raise exception 'cut off'; end $$;
 create trigger cut_off before update on retention.compared
 for each row when (new.rows > 60) execute function retention.cut_off();
 """
+# Of the last day, and by its key before all that is read after the cut.
+TAKE_THE_FIRST = """
+delete from "TapLog" where "id" = (
+    select min("id") from "TapLog" where "tappedAt" >= '2025-01-10'
+)
+returning "id", "eventId", "tagId", "tappedAt"
+"""
+WRITE_IT = """
+insert into "TapLog" ("id", "eventId", "tagId", "tappedAt")
+values (%s, %s, %s, %s)
+"""
 
 
 @dataclass
@@ -87,8 +98,10 @@ def first_load(pair: Pair) -> FirstLoad:
         )
         operation("prepare", print)
         w.execute(CUT_OFF)
+        late = pair.application.execute(TAKE_THE_FIRST).fetchone()
         with pytest.raises(DbtError, match="cut off"):
-            build("2025-01-11", said.append)
+            build("2025-01-10", said.append)
+        pair.application.execute(WRITE_IT, late)
         left = w.one("select count(*)::int from raw.raw_hub_tap_log")
         w.execute("drop function retention.cut_off cascade")
         # A contract can ask for more constraints than the key.
@@ -237,13 +250,19 @@ def test_a_first_load_goes_on_where_it_was_cut_off(connected, first_load):
         assert sent.endswith("ORDER BY id ASC NULLS LAST LIMIT 30::bigint")
     assert len(read) == 3
     assert "id = ANY ($1" in read[-1]
+    # A tap came in where all had been read: by the clock, since it began.
+    keys = [
+        sent for sent in first_load.sent if "CURSOR FOR SELECT id FROM" in sent
+    ]
+    assert len(keys) == 1
+    assert """"tappedAt" >= '2025-01-10 00:00:00'""" in keys[0]
     w = connected.warehouse
     assert w.per_day() == connected.per_day()
     assert sum(w.per_day().values()) == 100
     assert w.query(
         "select last_key, rows::int, compared_at is null"
         " from retention.compared where relation = 'raw_hub_tap_log'"
-    ) == [(None, 100, False)]
+    ) == [(None, 99, False)]
     # Its indexes are built after it, in the run that ends it.
     assert (
         w.one(
@@ -293,8 +312,8 @@ def test_a_night_asks_for_new_keys_by_the_clock_and_for_their_rows(connected):
     keys = [text for text in read if "SELECT id FROM" in text]
     assert [text for text in rows if "id = ANY ($1" not in text] == []
     assert len(rows) == len(keys) == 1
-    # All keys were compared with the first load, and are once a week.
-    assert """"tappedAt" >= '2025-01-10 00:00:00'""" in keys[0]
+    # All keys were compared when the first load began, and are once a week.
+    assert """"tappedAt" >= '2025-01-09 00:00:00'""" in keys[0]
     assert w.left()[:2] == (122, 121)
     # The late one comes in when all keys are compared again.
     w.build("2025-01-19")

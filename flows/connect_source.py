@@ -74,9 +74,11 @@ def connect_source(
     if primary and not found["lets_go"]:
         primary = None
         say("- This target lets go of nothing: it needs no URL to delete by.")
-    seen = _look(name, address, found["look"])
+    seen = _look(address, found["look"])
+    for table in seen["tables"].values():
+        _check(name, address, table)
     if primary:
-        _check_primary(name, primary, seen, _look(name, primary, found["look"]))
+        _check_primary(name, primary, seen, _look(primary, found["look"]))
     _create(address, primary, found, seen)
     say(
         f"{name} is connected: {len(seen['tables'])} tables of schema {schema}"
@@ -147,14 +149,12 @@ def _parse(given: str, what: str) -> Address:
     return address
 
 
-def _look(name: str, address: Address, query: str) -> dict[str, Any]:
-    """What is there, once it can be read as declared."""
+def _look(address: Address, query: str) -> dict[str, Any]:
+    """What is there."""
     with connect(address) as source:
         seen: dict[str, Any] = source.rows(query)[0][0]
         if seen["process"] != source.process:
             raise SourceError(_pooler(address))
-    for table in seen["tables"].values():
-        _check(name, address, table)
     return seen
 
 
@@ -176,6 +176,7 @@ def _check_primary(
         )
     for rule in seen["rules"]:
         table = seen["tables"][rule["table"]]
+        _check(name, address, table)
         right = rule["right"]
         if not table[f"may_{right}"]:
             role = address.parameters.get("user", "of the URL to delete by")

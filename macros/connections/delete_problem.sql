@@ -11,8 +11,7 @@
             ~ source.source_name ~ ' --delete-url` again.'
         ]) -%}
     {%- elif found -%}
-        {%- do return([
-            'plan only' if found == 'needed' else 'stopped',
+        {%- do return(['stopped',
             'Of ' ~ name ~ ' nothing is let go of: '
             ~ refusal_in_words(rule)[found] ~ '.'
         ]) -%}

@@ -14,13 +14,6 @@ select case
     or not has_any_column_privilege({{ pinned.oid }}::oid, 'select') then 'rights'
     when row_security_active({{ pinned.oid }}::oid) then 'hidden'
     {%- if rule.then == 'delete' %}
-    when exists (
-        select from pg_constraint
-        where contype = 'f' and conparentid = 0 and confrelid in (
-            select relid from pg_partition_tree('{{ pinned.relation }}')
-            where parentrelid is not null
-        )
-    ) then 'needed'
     -- what refers to it is what was known when its rows were proved
     when md5((
         {{ pinned.question | indent(8) }}

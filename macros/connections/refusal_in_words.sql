@@ -13,8 +13,6 @@
             ~ (' and on those of its children' if rule.children else ''),
         'hidden': 'row-level security hides rows from the role of the URL to'
             ~ ' delete by: give it BYPASSRLS',
-        'needed': 'a foreign key there refers to a partition of it, and which rows'
-            ~ ' that needs is not proved: let it refer to the whole table',
         'changing': 'what refers to it there has just changed: run it again',
     }) -%}
 {%- endmacro %}

@@ -8,6 +8,15 @@
     {%- set here, there = ('confrelid', 'conrelid') if side == 'parent'
         else ('conrelid', 'confrelid') -%}
     {%- set question -%}
+with recursive tree (relid) as (
+    -- a key can refer to one partition alone
+    select to_regclass('{{ relation }}')::oid
+    union all
+    select i.inhrelid
+    from pg_inherits as i
+    inner join tree on tree.relid = i.inhparent
+)
+
 select coalesce(jsonb_agg(to_jsonb(referring) order by schema, "table", name), '[]')::text
 from (
     select
@@ -43,7 +52,7 @@ from (
     inner join pg_attribute as parent
         on parent.attrelid = c.confrelid and parent.attnum = pair.parent
     where c.contype = 'f' and c.conparentid = 0
-    and c.{{ here }} = to_regclass('{{ relation }}')
+    and c.{{ here }} in (select relid from tree)
     group by c.oid, c.conname, n.nspname, r.oid, r.relname, c.conkey, c.confdeltype
 ) as referring
     {%- endset -%}

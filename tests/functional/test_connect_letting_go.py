@@ -928,6 +928,29 @@ def test_a_foreign_key_that_comes_while_rows_go_takes_nothing(ready, is_first):
     ready.check(("event",))
 
 
+def test_what_refers_to_one_partition_there_keeps_its_row(ready):
+    table = ("event_where",)
+    ready.rows(table)
+    ready.run(
+        """
+        create table app.mark (
+            id text, at timestamptz,
+            foreign key (id, at) references app.event_where_2
+        );
+        insert into app.mark
+        select id, at from app.event_where where id like 'n%' limit 1;
+        grant select on app.mark to deleter
+        """
+    )
+    ready.clean(table)
+    kept = "select id from app.event_where where id like 'n%' and at < now()"
+    assert ready.run(kept) == ready.run("select id from app.mark")
+    ready.run("drop table app.mark")
+    ready.clean(table)
+    assert ready.run(kept) == []
+    operation("verify", silent)
+
+
 def test_a_batch_of_which_nothing_may_go_leaves_nothing_open_there(ready):
     ready.rows(("event",))
     night.build(ready.as_of, silent, ["raw_app_event", "stg_app_event"])

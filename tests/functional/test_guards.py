@@ -86,6 +86,37 @@ def test_a_source_that_lost_over_half_of_its_rows_lets_nothing_go(captured):
     assert "restore them" in why
 
 
+def test_what_refers_to_one_partition_of_a_source_goes_with_no_row(captured):
+    captured.execute(
+        """
+        alter table hub."TapLog" rename to "TapLog_all";
+        create table hub."TapLog" (like hub."TapLog_all" including defaults)
+        partition by range ("tappedAt");
+        alter table hub."TapLog" attach partition hub."TapLog_all" default;
+        create table hub.mark (
+            tap text constraint needs references hub."TapLog_all" ("id")
+        );
+        insert into hub.mark
+        select "id" from hub."TapLog" order by "tappedAt" limit 10
+        """
+    )
+    captured.night(SOME_PAST)
+    assert captured.left() == (70, 70, 70)
+    captured.execute(
+        "alter table hub.mark drop constraint needs, add constraint takes"
+        ' foreign key (tap) references hub."TapLog_all" ("id")'
+        " on delete cascade"
+    )
+    with pytest.raises(DbtError, match="foreign key takes, on delete cascade"):
+        captured.night("2025-04-06")
+    assert captured.left() == (70, 70, 70)
+    assert captured.one("select count(*) from hub.mark") == 10
+    captured.execute("drop table hub.mark")
+    captured.night("2025-04-07")
+    assert captured.left() == (40, 40, 40)
+    captured.assert_conserved(100)
+
+
 def test_a_person_who_approves_the_stopped_plan_overrides_the_guard(captured):
     captured.execute(
         'delete from hub."TapLog" where "tappedAt" >= \'2025-01-05\''

@@ -12,12 +12,24 @@ from flows.connect_source import _check_primary, _find_delete_url
 from flows.source_address import SourceError, parse_url
 
 URL = "postgresql://gone:in-no-log-77e0@db.example:5432/app"
+TABLE: dict[str, Any] = {
+    "relation": '"TapLog"',
+    "place": "_hub__sources.yml: hub.TapLog",
+    "is_there": True,
+    "is_hidden": False,
+    "columns": {
+        "id": {"is_there": True, "is_declared": True, "may_read": True}
+    },
+    "may_delete": True,
+}
+UNREAD = {"id": {"is_there": True, "is_declared": True, "may_read": False}}
 SEEN: dict[str, Any] = {
     "system": "7",
     "database": "app",
     "remote": {"tables": {"TapLog": {"oid": "1"}}},
     "is_standby": False,
-    "tables": {"TapLog": {"relation": '"TapLog"', "may_delete": True}},
+    # No rule lets go of events: who deletes need not see them.
+    "tables": {"TapLog": TABLE, "Event": TABLE | {"columns": UNREAD}},
     "rules": [{"id": "hub.TapLog", "table": "TapLog", "right": "delete"}],
 }
 
@@ -46,8 +58,17 @@ def test_a_url_to_delete_by_is_asked_for_only_where_it_is_wanted(monkeypatch):
         ({"remote": {"tables": {}}}, "is another database"),
         ({"is_standby": True}, "is a standby"),
         (
-            {"tables": {"TapLog": {"relation": "t", "may_delete": False}}},
-            "The role gone may not delete rows of t, as rule hub.TapLog does",
+            {"tables": {"TapLog": TABLE | {"may_delete": False}}},
+            'The role gone may not delete rows of "TapLog", as rule'
+            " hub.TapLog does",
+        ),
+        (
+            {"tables": {"TapLog": TABLE | {"columns": UNREAD}}},
+            'The role gone may not read "TapLog"',
+        ),
+        (
+            {"tables": {"TapLog": TABLE | {"is_hidden": True}}},
+            '"TapLog" is hidden from this role in part',
         ),
     ],
 )

@@ -170,19 +170,22 @@ def down(home: Path = DEFAULT_HOME) -> bool:
         return False
     with _locked(home):
         server = _load(home)
-        running = _postmaster(server.data) if server else None
-        if server is None or running is None:
+        # It can be running while its server.json is lost.
+        places = [server.data] if server else _places(home)
+        data = next((place for place in places if _postmaster(place)), None)
+        running = _postmaster(data) if data else None
+        if data is None or running is None:
             return False
         # What `pg_ctl stop -m fast` does; this way it also works when the
         # programs that started the server are gone.
         with contextlib.suppress(ProcessLookupError):
             os.kill(running[0], signal.SIGINT)
         deadline = time.monotonic() + 60
-        while _postmaster(server.data) is not None:
+        while _postmaster(data) is not None:
             if time.monotonic() > deadline:
                 raise EmbeddedError(
-                    f"PostgreSQL in {server.data} has not stopped within a"
-                    " minute: see the log beside it."
+                    f"PostgreSQL in {data} has not stopped within a minute:"
+                    " see the log beside it."
                 )
             time.sleep(0.02)
         return True
@@ -433,6 +436,12 @@ def _place(home: Path) -> Path:
             ) from None
         os.chown(place, nobody.pw_uid, nobody.pw_gid)
     return place
+
+
+def _places(home: Path) -> list[Path]:
+    """Where a home's data can be."""
+    places = [home, _system(home)] if os.geteuid() == 0 else [home]
+    return [place / "postgres" / "data" for place in places]
 
 
 def _system(home: Path) -> Path:

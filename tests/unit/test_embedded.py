@@ -543,6 +543,16 @@ def test_data_that_do_not_fit(open_folder):
     assert ask(up(home), "select 1") == 1
 
 
+def test_a_server_whose_password_is_lost_can_be_stopped(home):
+    """As that of a test run that was killed, when the next one clears up."""
+    server = up(home)
+    process = pid_of(server)
+    (home / "server.json").unlink()
+    assert embedded.down(home)
+    assert gone(process)
+    assert not embedded.down(home)
+
+
 @pytest.mark.parametrize("version", ["14.9", "19.0", None])
 def test_programs_that_will_not_do(home, tmp_path, monkeypatch, version):
     if version:

@@ -222,9 +222,9 @@ def remove(home: Path) -> None:
         shutil.rmtree(directory, ignore_errors=True)
     for name in ("server.json", "lock"):
         (home / name).unlink(missing_ok=True)
-    for directory in (home, SYSTEM):
-        with contextlib.suppress(OSError):  # not empty: someone else's too
-            directory.rmdir()
+    # Not SYSTEM, even if it is empty: another process may be about to use it.
+    with contextlib.suppress(OSError):  # not empty: someone else's too
+        home.rmdir()
 
 
 def find_bindir() -> Path:

@@ -130,6 +130,13 @@ LONG = (
 )
 
 
+# Their tests go on from one another, so with -m large all of them run.
+IN_ORDER = (
+    "tests/acceptance/test_shop.py",
+    "tests/functional/test_connect.py",
+)
+
+
 class KeepTogether(LoadScopeScheduling):
     """Gives tests one by one, but those of TOGETHER to one worker.
 
@@ -144,10 +151,15 @@ class KeepTogether(LoadScopeScheduling):
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks what is LONG."""
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Marks what is LONG, and for -m large what that goes on from."""
+    marked = LONG
+    if config.option.markexpr == "large":
+        marked += IN_ORDER
     for item in items:
-        if item.nodeid.startswith(LONG):
+        if item.nodeid.startswith(marked):
             item.add_marker(pytest.mark.large)
 
 

@@ -25,7 +25,7 @@
             if key.schema == ns.node.schema and key.table == ns.node.identifier
             and key.column == child.key -%}
             {%- set ns.parent_key = key.parent_column -%}
-            {%- do declared.append(key.name ~ key.table) -%}
+            {%- do declared.append(key.name ~ key.place) -%}
         {%- endfor -%}
         {%- set member = 'child_' ~ (path + [node]) | length ~ '_' ~ loop.index -%}
         {%- set join = member ~ '.' ~ adapter.quote(child.key) ~ ' = ' ~ alias ~ '.'
@@ -56,7 +56,7 @@
         }) -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- for key in keys if key.name ~ key.table not in declared -%}
+    {%- for key in keys if key.name ~ key.place not in declared -%}
         {%- set there = api.Relation.create(schema=key.schema, identifier=key.table) -%}
         {%- if key.action == 'cascade' -%}
             {%- do family.update({'problem': family.problem or (

@@ -5,7 +5,7 @@
     {%- set raw = node_relation(rule.stream.raw) -%}
     {%- set found = run_query(
         "-- Has raw let go of all of it?
-        select " ~ taken_in(raw) ~ "
+        select " ~ taken_in(raw) ~ " + " ~ taken_in(rule.relation) ~ "
         where 0 = (
             select count(*) from " ~ rule.relation ~ " as leaving
             inner join " ~ raw ~ " as original

@@ -105,6 +105,9 @@ begin
                     ' off meanwhile; nothing of {{ stream.name }} was put back.';
         end if;
 
+        -- What the source checks only at the end, while it can be answered.
+        set constraints all immediate;
+
         -- They are ordinary rows again.
         update {{ retention_table('undoable') }} as undoable
         set digests = array(

@@ -38,7 +38,12 @@
                 redacted | select('in', stream.source.columns), 'original'
             ) or 'null' }}) > 0
             {%- elif stream.kind == 'entity' %}
-            and {{ same_content(stream, 'leaving', 'original', rule.as_of) }}
+            {#- Nor while raw has no later one: with its last version its staging
+                row would have no original, and nobody would see its key go. #}
+            and (
+                {{ same_content(stream, 'leaving', 'original', rule.as_of) }}
+                or {{ is_newest_version(stream.raw, rule.key, 'leaving') }}
+            )
             {%- endif %}
         )
     {%- endset -%}

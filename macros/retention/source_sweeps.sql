@@ -62,11 +62,15 @@
         {{- family_proof(family, rule.as_of) }}
         {{- not_on_hold }}
     {%- endset -%}
+    {#- A row that a trigger keeps can hide that another one went, so how many were
+        deleted is no proof there. -#}
+    {%- set is_counted = in_batch and may_keep_rows(stream.source) -%}
     {%- set sweeps = [{
         'name': 'dated', 'walk': source, 'alias': 'leaving', 'clock': rule.clock,
         'key': rule.key, 'eligible': past,
         'range': batch_range('leaving', rule.clock, rule.key),
-        'is_dense': rule.then == 'delete' and not rule.where and not rule.spare,
+        'is_dense': rule.then == 'delete' and not rule.where and not rule.spare
+            and not is_counted,
         'proof': proof, 'family': family, 'zone': zone,
     }] -%}
     {%- if stream.kind != 'event' -%}

@@ -14,8 +14,9 @@
         -- raw has let go of the row (else it would be staged again)
         and (
             {%- if rule.taken_in %}
-            -- ... as it had of all of these, and has taken in no row since
-            {{ taken_in(node_relation(stream.raw)) | indent(8) }} = {{ rule.taken_in }}
+            -- ... as it had of all of these, and neither has taken in a row since
+            {{ taken_in(node_relation(stream.raw)) | indent(8) }}
+            + {{ taken_in(rule.relation) | indent(8) }} = {{ rule.taken_in }}
             or
             {%- endif %} not exists (
             select from {{ node_relation(stream.raw) }} as original

@@ -365,7 +365,7 @@ def test_jobs_go_with_their_logs_but_the_latest_and_what_is_needed(jobs):
         "select rule, past, ready from retention.plan where digest = %s"
         " and layer = 'raw' order by 1",
         plan,
-    ) == [("raw_render_jobs_job", 11, 11), ("raw_render_jobs_job_log", 13, 13)]
+    ) == [("raw_render_jobs_job", 10, 10), ("raw_render_jobs_job_log", 13, 13)]
     jobs.apply(plan)
 
     def left(table: str) -> set[str]:

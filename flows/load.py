@@ -27,9 +27,11 @@ _CHUNK = 256 * 1024
 _STAGE = sql.Identifier("pg_temp", "warehouse_load")
 
 _COLUMNS = """
-SELECT attname, format_type(atttypid, NULL),
+SELECT attname,
+       format_type(coalesce(nullif(pg_type.typbasetype, 0), atttypid), NULL),
        attnotnull AND NOT atthasdef AND attidentity = ''
 FROM pg_attribute
+JOIN pg_type ON pg_type.oid = atttypid
 JOIN pg_class ON pg_class.oid = attrelid AND relkind IN ('r', 'p')
 JOIN pg_namespace ON pg_namespace.oid = relnamespace
 WHERE nspname = %s AND relname = %s AND attnum > 0 AND NOT attisdropped

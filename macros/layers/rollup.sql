@@ -15,6 +15,20 @@
     {{ run_hooks(pre_hooks, inside_transaction=true) }}
 
     {{ get_assert_columns_equivalent(sql) }}
+    {#- Rows that are being staged now know nothing of a rollup, or a SELECT, that
+        is not registered yet, and would queue no bucket of it: wait for them. -#}
+    {%- if not existing or not run_query(
+        "select exists (
+            select from " ~ retention_table('rollup') ~ "
+            where rollup = '" ~ this.identifier ~ "'
+            and query = $rollup$" ~ query ~ "$rollup$
+            and shape = '" ~ tojson(shape) ~ "'::jsonb
+        )"
+    ).rows[0][0] -%}
+        {% call statement('lock_staging') -%}
+            lock table {{ node_relation(staging) }} in share mode
+        {%- endcall %}
+    {%- endif -%}
     {#- Of other columns, and nothing sealed yet: made anew. -#}
     {%- set sealed_columns = adapter.get_columns_in_relation(sealed)
         | map(attribute='name') | list -%}

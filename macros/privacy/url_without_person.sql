@@ -9,10 +9,16 @@
             then {{ column }}
         else regexp_replace(
             regexp_replace(
-                split_part(split_part({{ column }}, '#', 1), '?', 1),
-                '^((mailto|tel|sms|sip|xmpp|geo|data):).*$', '\1', 'i'
+                regexp_replace(
+                    split_part(split_part({{ column }}, '#', 1), '?', 1),
+                    '^[[:space:][:cntrl:]]*((mailto|tel|sms|sip|xmpp|geo|data):).*$',
+                    '\1', 'i'
+                ),
+                '(^|//)[^/]*@', '\1', 'g'
             ),
-            '(^|//)[^/]*@', '\1', 'g'
+            {#- Of any other scheme, too, but where a port stands (host:8443/...). #}
+            '^[[:space:][:cntrl:]]*([a-z][a-z0-9+.-]*:)(?!//|[0-9]{1,5}(/|$)).*$',
+            '\1', 'i'
         )
     end
     {%- if keep_query_keys %} || coalesce(

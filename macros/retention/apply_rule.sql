@@ -22,6 +22,16 @@
     {%- set sweeps = retention_sweeps(rule, batch.cutoff, holds, in_batch=true) -%}
     {#- By now: it was none when the rule's status was asked. -#}
     {%- set ns.trouble = sweeps[0].get('family', {}).get('problem') -%}
+    {#- One that newer code has made since must seal the rows, too. -#}
+    {%- if rule.layer == 'staging' and rule.then == 'delete' -%}
+        {%- for row in run_query(
+            "select rollup from " ~ retention_table('rollup')
+            ~ " where staging = '" ~ stream.staging.alias ~ "'"
+        ).rows if row[0] not in rollups | map(attribute='name') | list -%}
+            {%- set ns.trouble = ns.trouble or rule.id ~ ' stays: the rollup '
+                ~ row[0] ~ ' counts its rows, and this project has none of that name' -%}
+        {%- endfor -%}
+    {%- endif -%}
     {%- if rule.layer == 'raw' and rule.keep == 'while_in_source' -%}
         {%- set ns.gone = drop_partitions(rule, holds, batch) -%}
     {%- endif -%}

@@ -21,7 +21,9 @@
                     {%- for measure, kind in rollup.measures.items() %}
                     {%- set column = adapter.quote(measure) %}
                         {{ column }} =
-                        {%- if kind == 'sum' %} sealed.{{ column }} + excluded.{{ column }}
+                        {%- if kind == 'sum' %} coalesce(
+                            sealed.{{ column }} + excluded.{{ column }},
+                            sealed.{{ column }}, excluded.{{ column }})
                         {%- else %} {{ 'least' if kind == 'min' else 'greatest' }}(
                             sealed.{{ column }}, excluded.{{ column }})
                         {%- endif -%}

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -202,6 +203,42 @@ def test_a_row_that_appears_between_proof_and_delete_is_not_lost(warehouse):
     warehouse.night("2025-06-02")
     assert warehouse.left() == (0, 0, 0)
     warehouse.assert_conserved(6)
+
+
+def test_a_new_rollup_counts_what_is_being_staged(warehouse):
+    """Who stages does not know of it yet, and queues no bucket for it."""
+    mart = "marts_engagement_tap_summary_daily"
+    warehouse.taps(DAYS)
+    warehouse.build("2025-01-11", "--exclude", mart)
+    with ThreadPoolExecutor() as pool:
+        with connect(autocommit=False) as staging:
+            staging.execute(
+                "lock table staging.stg_hub_tap_log in share row exclusive mode"
+            )
+            staging.execute(
+                """
+                insert into staging.stg_hub_tap_log
+                select (
+                    jsonb_populate_record(staged, '{"tap_id": "staged now"}')
+                ).*
+                from staging.stg_hub_tap_log as staged limit 1
+                """
+            )
+            build = pool.submit(
+                warehouse.build,
+                "2025-01-11",
+                *("--select", mart, "--exclude-resource-type", "test"),
+            )
+            with connect() as looking:
+                deadline = time.monotonic() + 60
+                while not looking.execute(
+                    "select exists (select from pg_locks where not granted and"
+                    " relation = 'staging.stg_hub_tap_log'::regclass)"
+                ).fetchone()[0]:
+                    assert time.monotonic() < deadline, "it did not wait"
+                    time.sleep(0.01)
+        build.result()
+    assert warehouse.total() == 101
 
 
 def test_a_foreign_key_that_appears_before_the_delete_takes_nothing(warehouse):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 
 from flows.run_dbt import DbtError
@@ -126,6 +128,15 @@ def test_staging_is_not_sealed_while_raw_still_holds_the_row(warehouse):
     assert warehouse.left() == (100, 100, 100)
     assert warehouse.sealed() == 0
     warehouse.assert_conserved(100)
+
+
+def test_a_long_address_stops_no_mart(warehouse):
+    """A grain is a primary key, whose index takes 2,704 bytes at most."""
+    path = "".join(hashlib.sha256(b"%d" % n).hexdigest() for n in range(100))
+    for address in (f"https://shop.example/{path}", "https://shop.example/x"):
+        warehouse.tap("2025-01-05 12:00", redirectUrl=address)
+    warehouse.night("2025-01-11")
+    warehouse.assert_conserved(2)
 
 
 def test_what_is_not_yet_captured_stays_at_the_source(warehouse):

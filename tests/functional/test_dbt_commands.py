@@ -512,6 +512,13 @@ def test_of_a_url_the_person_is_left_out(read_only, expressions):
         "MailTo:eve@x.org": "MailTo:",
         "tel:+491701234567": "tel:",
         "sms:+491701234567;body=x": "sms:",
+        " tel:+491701234567": "tel:",
+        "SMSTO:+491701234567:hi": "SMSTO:",
+        "callto:+491701234567": "callto:",
+        "whatsapp:491701234567": "whatsapp:",
+        "skype:alice.doe": "skype:",
+        "view-source:tel:+491701234567": "view-source:",
+        "https:/eve:pw@shop.example/e": "https:",
         "https://shop.example/\n?eve@x.org\n#top": "https://shop.example/\n",
     }
     found = ask(read_only, expressions["url"], list(cases))

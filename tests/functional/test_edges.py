@@ -252,3 +252,61 @@ def test_rows_of_one_moment_leave_in_batches(events, rows):
         assert count > 1
         assert all_of_them == rows
         assert most < rows
+
+
+def test_a_late_value_that_is_missing_wipes_nothing_sealed(events, project):
+    events.execute(f"alter table {EVENT.source} alter value drop not null")
+
+    def nullable(described: dict[str, Any]) -> None:
+        for column in described["models"][0]["columns"]:
+            if column["name"] in ("total", "highest"):
+                column.pop("constraints", None)
+
+    change(project, "marts", nullable)
+    write(events, [5])
+    night(events, 0, own=True)
+    night(events, 100, own=True)
+    assert total(events) == (1, 5)
+    events.execute(
+        f"insert into {EVENT.source} values ('late', 'open', null, %s)",
+        f"{NOW - timedelta(days=5)}+00",
+    )
+    night(events, 101, own=True)
+    night(events, 102, own=True)
+    assert left(events) == [[], [], []]
+    assert total(events) == (2, 5)
+
+
+def test_older_code_lets_go_of_nothing_that_a_newer_rollup_counts(
+    events, project
+):
+    write(events, [5])
+    night(events, 0, own=True)
+    then = (NOW + timedelta(days=100)).isoformat() + "Z"
+    plan = events.plan(then, events.build(then).invocation)
+    marts = project / "models" / "marts" / "app"
+    older = (marts / "_app.yml").read_text()
+    later = marts / "marts_app_later.sql"
+
+    def deploy() -> None:
+        """The same project, and one more rollup."""
+        change(
+            project,
+            "marts",
+            lambda described: described["models"].append(
+                dict(described["models"][0], name=later.stem)
+            ),
+        )
+        later.write_text((marts / "marts_app_event.sql").read_text())
+
+    deploy()
+    events.build(then)
+    assert total(events, f"marts.{later.stem}") == (1, 5)
+    (marts / "_app.yml").write_text(older)
+    later.unlink()
+    run_dbt._MANIFESTS.clear()
+    with pytest.raises(DbtError, match="the rollup marts_app_later counts"):
+        events.apply(plan.digest)
+    deploy()
+    events.build(then, "--full-refresh")
+    assert total(events, f"marts.{later.stem}") == (1, 5)

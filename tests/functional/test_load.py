@@ -163,6 +163,19 @@ def test_a_header_alone_is_no_rows(connection, taps):
     assert load(connection, taps, HEADER) == 0
 
 
+def test_a_time_of_a_type_of_their_own_is_utc(connection, tmp_path):
+    connection.execute(
+        "create domain hub.moment as timestamp;"
+        "create table hub.note (id int, at hub.moment)"
+    )
+    file = tmp_path / "notes.csv"
+    file.write_text("id,at\n1,2025-01-01T02:00:00+02:00\n")
+    load_csv(connection, "hub", "note", file, progress=False)
+    assert connection.execute("select at::text from hub.note").fetchone() == (
+        "2025-01-01 00:00:00",
+    )
+
+
 def test_within_the_callers_transaction(connection, taps):
     connection.execute("SELECT 1")
     load(connection, taps, GOOD)

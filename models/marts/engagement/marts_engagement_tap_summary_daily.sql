@@ -9,7 +9,7 @@ select
     (taps.tapped_at at time zone 'UTC')::date as tap_date,
     taps.event_id,
     coalesce(taps.window_id, '') as window_id,
-    coalesce(taps.redirect_url, '') as redirect_url,
+    left(coalesce(taps.redirect_url, ''), 500) as redirect_url,
     count(*) as tap_count,
     count(*) as _rows
 from taps

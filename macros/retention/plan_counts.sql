@@ -48,7 +48,7 @@
         {#- The copy of a row that is changed leaves once raw has the new version. -#}
         {%- if rule.then == 'delete' and stream.kind == 'event' -%}
             {%- set counts.copies = counts.ready -%}
-        {%- elif rule.then == 'delete' and counts.ready -%}
+        {%- elif rule.then == 'delete' and stream.kind == 'entity' and counts.ready -%}
             {%- set counts.copies = count_rows(
                 node_relation(stream.raw) ~ ' as version',
                 'exists (select from ' ~ leaving ~ ' where '
